@@ -1,0 +1,1 @@
+"""What every topic stands on, and no topic's business."""

@@ -1,0 +1,59 @@
+"""Lifecycles as tables: (state, action, who, state); `step()` moves an object or refuses by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from webapp.core.errors import Forbidden, N_, Refused
+
+
+@dataclass(frozen=True)
+class Move:
+    """One allowed step; `who` names the parts (owner, tto, broker, system …) that may take it."""
+
+    source: str
+    action: str
+    who: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The states of one kind of object with their names for people, and every allowed step."""
+
+    name: str
+    states: dict[str, str]
+    moves: tuple[Move, ...]
+    finals: frozenset[str]
+    start: str
+    shapes: dict[str, str] = field(default_factory=dict)
+
+    def move(self, state: str, action: str) -> Move | None:
+        """The step `action` from `state`, if the table has it."""
+        return next((m for m in self.moves if m.source == state and m.action == action), None)
+
+    def actions(self, state: str, parts: Iterable[str]) -> list[str]:
+        """What somebody with these parts may do from `state`, in table order."""
+        mine = set(parts)
+        return [m.action for m in self.moves if m.source == state and mine & set(m.who)]
+
+    def step(self, obj: Any, action: str, parts: Iterable[str]) -> Move:
+        """Move `obj.state`; raises Refused when the table has no such step, Forbidden when it is somebody else's."""
+        move = self.move(obj.state, action)
+        if move is None:
+            raise Refused(code=f"{self.name}_{action}_from_{obj.state}".lower())
+        if not set(parts) & set(move.who):
+            raise Forbidden(N_("这一步要由别的角色来做。"), code=f"{self.name}_{action}_not_yours")
+        obj.state = move.target
+        return move
+
+
+def moves(*rows: tuple[str | tuple[str, ...], str, str, str]) -> tuple[Move, ...]:
+    """Rows (state or states, action, 'who who', state) as steps."""
+    out = []
+    for sources, action, who, target in rows:
+        for source in (sources,) if isinstance(sources, str) else sources:
+            out.append(Move(source, action, tuple(who.split()), target))
+    return tuple(out)

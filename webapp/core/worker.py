@@ -1,0 +1,174 @@
+"""The worker: takes job rows in batches, runs their handlers, retries; periodic jobs are a table; Huey runs it all."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from huey import SqliteHuey, crontab
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from webapp.config import Settings
+from webapp.core import clock, outbox
+from webapp.core.db import Base, Database
+
+log = logging.getLogger(__name__)
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+class PeriodicRun(Base):
+    """When a periodic job last ran, so that a restart neither skips nor repeats one."""
+
+    __tablename__ = "periodic_run"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    last_at: Mapped[datetime]
+
+
+@dataclass
+class Context:
+    """What a handler may use: settings, database, and the engines by name."""
+
+    settings: Settings
+    database: Database
+    engines: dict[str, Any] = field(default_factory=dict)
+
+
+Key = tuple[str, int]
+Handler = Callable[[Context, list[Key]], None]
+Periodic = Callable[[Context], None]
+
+_handlers: dict[str, Handler] = {}
+_periodic: dict[str, tuple[timedelta, Periodic]] = {}
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register what does jobs of a kind; it gets a batch of (model, id), re-reads the rows and may run twice."""
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def periodic(name: str, every: timedelta) -> Callable[[Periodic], Periodic]:
+    """Register a job that runs every so often."""
+
+    def register(function: Periodic) -> Periodic:
+        _periodic[name] = (every, function)
+        return function
+
+    return register
+
+
+def drain(context: Context) -> int:
+    """Run due jobs until none is left; returns how many were done."""
+    if context.settings.demo:
+        clock.read_offset(context.settings.var / "clock-offset")
+    with context.database.transaction() as session:
+        outbox.release(session)
+    total = 0
+    while round_ := sum(_drain_kind(context, kind) for kind in _handlers):
+        total += round_
+    return total
+
+
+def _drain_kind(context: Context, kind: str) -> int:
+    with context.database.transaction() as session:
+        jobs = outbox.take(session, kind, context.settings.job_batch, context.settings.job_lease_seconds)
+        batch = [(job.id, (job.model, job.row_id)) for job in jobs]
+    if not batch:
+        return 0
+    if not _run(context, kind, batch) and len(batch) > 1:
+        for one in batch:  # one bad row must not hold up the others
+            _run(context, kind, [one], last=True)
+    return len(batch)
+
+
+def _run(context: Context, kind: str, batch: list[tuple[int, Key]], last: bool = False) -> bool:
+    try:
+        _handlers[kind](context, [key for _, key in batch])
+    except Exception:
+        log.exception("%s failed for %s", kind, [key for _, key in batch][:5])
+        if last or len(batch) == 1:
+            with context.database.transaction() as session:
+                outbox.failed(session, batch[0][0], traceback.format_exc(), context.settings.job_tries)
+        return False
+    with context.database.transaction() as session:
+        outbox.done(session, [job_id for job_id, _ in batch])
+    return True
+
+
+def tick(context: Context) -> None:
+    """Run every periodic job whose time has come; one that fails leaves the others alone and is tried next time."""
+    for name, (every, function) in _periodic.items():
+        try:
+            if _claim(context, name, every):
+                function(context)
+        except Exception:
+            log.exception("periodic job %s failed", name)
+    drain(context)
+
+
+def _claim(context: Context, name: str, every: timedelta) -> bool:
+    with context.database.transaction() as session:
+        run = session.get(PeriodicRun, name)
+        if run and run.last_at + every > clock.now():
+            return False
+        session.merge(PeriodicRun(name=name, last_at=clock.now()))
+        return True
+
+
+def queue(settings: Settings) -> SqliteHuey:
+    """The wake-up channel; losing a message in it loses nothing, since the minute's tick finds what was left."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("sunmao", filename=str(settings.var / "huey.db"), results=False)
+
+
+def wake_on_commit(database: Database, settings: Settings) -> None:
+    """After a commit that left jobs, nudge the worker; a nudge that fails only means waiting for the next tick."""
+    huey = queue(settings)
+
+    @huey.task(name="drain")
+    def wake() -> None:
+        """Only enqueued here; the worker has the task that runs."""
+
+    def nudge(session: Session) -> None:
+        if session.info.pop("jobs", False):
+            try:
+                if huey.pending_count() < 3:
+                    wake()
+            except Exception:
+                log.exception("could not wake the worker")
+
+    database.after_commit.append(nudge)
+
+
+def serve(context: Context) -> None:
+    """Run until a signal says stop: drain at start, on every nudge, and each minute together with the periodic jobs."""
+    huey = queue(context.settings)
+    huey.flush()
+    with context.database.transaction() as session:
+        outbox.release(session, everything=True)
+
+    @huey.task(name="drain")
+    def wake() -> None:
+        drain(context)
+
+    @huey.periodic_task(crontab(minute="*"), name="tick")
+    def minute() -> None:
+        tick(context)
+
+    @huey.on_startup()
+    def first() -> None:
+        tick(context)
+
+    consumer = huey.create_consumer(workers=1, worker_type="thread", initial_delay=0.1, max_delay=0.5, check_worker_health=True)
+    consumer.run()
