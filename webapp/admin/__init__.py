@@ -1,0 +1,1 @@
+"""Health, jobs and the demonstration clock."""

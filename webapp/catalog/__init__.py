@@ -1,0 +1,1 @@
+"""Results, demands and the lists they are classified by."""

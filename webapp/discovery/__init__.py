@@ -1,0 +1,1 @@
+"""Home, search and the campus innovation circles."""

@@ -1,0 +1,1 @@
+"""The only bridge to the matching and search libraries."""

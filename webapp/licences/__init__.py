@@ -1,0 +1,1 @@
+"""Use first, pay later: from application to the last instalment."""

@@ -1,0 +1,1 @@
+"""Ranked pairs, verdicts and both sides' answers."""
