@@ -18,7 +18,7 @@ from sqlalchemy import Select, func
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 from wtforms import Field
 
 from webapp.config import Settings
@@ -265,10 +265,11 @@ def _csrf_error(_error: CSRFError) -> Any:
     return error_page(400, sentence, "csrf")
 
 
-def _unexpected(error: Exception) -> Any:
+def _unexpected(error: InternalServerError) -> Any:
     number = secrets.token_hex(4)
-    log.error("unexpected error %s", number, exc_info=error)
-    status = 503 if isinstance(error, OperationalError) else 500
+    cause = error.original_exception or error
+    log.error("unexpected error %s", number, exc_info=cause)
+    status = 503 if isinstance(cause, OperationalError) else 500
     return error_page(status, gettext(SENTENCES[status]), f"{status}-{number}", plain=True)
 
 
@@ -283,7 +284,7 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if not request.path.startswith("/static/"):
-        response.headers.setdefault("Cache-Control", "no-store" if actor().signed_in else "no-cache")
+        response.headers.setdefault("Cache-Control", "no-store" if g.get("actor", policy.ANONYMOUS).signed_in else "no-cache")
     return response
 
 
@@ -296,7 +297,7 @@ def init_app(app: Sunmao) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(AppError, _app_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(InternalServerError, _unexpected)
     app.after_request(_headers)
     if app.settings.demo:
         app.before_request(lambda: clock.read_offset(app.settings.var / "clock-offset"))
