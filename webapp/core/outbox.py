@@ -94,7 +94,8 @@ def _after_flush(session: Session, _context: Any) -> None:
         for model, row_id in touch.targets(row)
         for kind in touch.kinds
     }
-    for kind, model, row_id in sorted(wanted):
+    held = session.info.get("held_kinds", ())
+    for kind, model, row_id in sorted(entry for entry in wanted if entry[0] not in held):
         enqueue(session, kind, model, row_id)
 
 

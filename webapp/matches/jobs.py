@@ -1,0 +1,64 @@
+"""Outbox handlers of matches: rank again what a change touches, in both directions, and refit on schedule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp.core import worker
+from webapp.core.worker import Context, Key
+from webapp.matches import clocks as _clocks  # noqa: F401 - registers the clock of unanswered recommendations
+from webapp.matches import service
+
+SLICE = 50
+
+
+@worker.handler("rematch")
+def rematch(context: Context, keys: list[Key]) -> None:
+    """Take changed results and demands into the engines and rank the demands they touch."""
+    results = {row_id for model, row_id in keys if model == "result"}
+    demands = {row_id for model, row_id in keys if model == "demand"}
+    matcher = context.engines["matcher"]
+    with context.database.transaction(write=False) as session:
+        whole = service.prepare(session, matcher)
+        live = service.take_in(session, matcher, "result", results)
+        open_ids = {int(key) for key in service.take_in(session, matcher, "demand", demands)}
+        touched = service.touched_demands(session, matcher, live, results)
+        wanted = None if whole or touched is None else touched | open_ids
+        ranked = [demand.id for demand in service.open_demands(session, wanted)]
+    with context.database.transaction() as session:
+        service.close_pairs(session, "result", results - {int(key) for key in live})
+        service.close_pairs(session, "demand", demands - open_ids)
+    _rank(context, ranked)
+
+
+@worker.handler("rematch_all")
+def rematch_all(context: Context, _keys: list[Key]) -> None:
+    """Fit both engines anew and rank every open demand."""
+    matcher = context.engines["matcher"]
+    with context.database.transaction(write=False) as session:
+        matcher.loaded = True
+        service.fit(session, matcher)
+        wanted = [demand.id for demand in service.open_demands(session)]
+    _rank(context, wanted)
+    matcher.save()
+
+
+def _rank(context: Context, demand_ids: list[int]) -> None:
+    """Slices keep each write short, so that pages are not kept waiting."""
+    for start in range(0, len(demand_ids), SLICE):
+        with context.database.transaction() as session:
+            chosen = service.open_demands(session, demand_ids[start : start + SLICE])
+            service.rank(session, context.engines["matcher"], context.settings, chosen)
+
+
+@worker.periodic("engine", timedelta(minutes=10))
+def keep_engine(context: Context) -> None:
+    """Save the engines, and refit them in full once enough has changed."""
+    matcher = context.engines["matcher"]
+    if not matcher.loaded:
+        return
+    if any(side.drifted for side in matcher.sides.values()):
+        with context.database.transaction() as session:
+            service.rematch_everything(session)
+    else:
+        matcher.save()

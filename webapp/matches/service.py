@@ -1,0 +1,166 @@
+"""Keeping ranked pairs true: what to rank again after a change, and which rows of the match table follow from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, noload
+
+from webapp.catalog import documents
+from webapp.catalog.models import Demand, Result
+from webapp.config import Settings
+from webapp.core import audit, outbox
+from webapp.core.policy import SYSTEM
+from webapp.engines.matcher import Document, Matcher, Scored, plain_reason
+from webapp.matches.models import Match, Verdict
+
+MANY = 60  # results changed at once from which ranking every demand costs less than finding the touched ones
+NEAR = 40  # demands looked at again for one changed result
+CLOSED = ("REJECTED", "DECLINED_COMPANY", "DECLINED_RESEARCHER", "EXPIRED", "STALE")
+UNDECIDED = ("REVIEWING", "SHORTLISTED")
+RESULT_STATES = ("PUBLISHED",)
+DEMAND_STATES = ("OPEN", "MATCHING")
+
+
+def fingerprint(document: Document) -> str:
+    """A short hash of everything the engine reads of a row: a rejected pair comes back only when this changes."""
+    parts = [document.title, document.text, *document.keywords, document.hidden, repr(document.facts)]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def open_demands(session: Session, ids: Iterable[int] | None = None) -> list[Demand]:
+    """Demands that are matched: open or matching ones."""
+    query = select(Demand).where(Demand.state.in_(DEMAND_STATES)).order_by(Demand.id)
+    return list(session.scalars(query if ids is None else query.where(Demand.id.in_(list(ids)))).unique())
+
+
+def live_results(session: Session, ids: Iterable[int] | None = None) -> list[Result]:
+    """Results that are matched: published ones."""
+    query = select(Result).where(Result.state.in_(RESULT_STATES)).order_by(Result.id)
+    return list(session.scalars(query if ids is None else query.where(Result.id.in_(list(ids)))).unique())
+
+
+def fit(session: Session, matcher: Matcher) -> None:
+    """Learn both engines anew from the database."""
+    for side, rows in (("result", live_results(session)), ("demand", open_demands(session))):
+        made = [documents.match_document(row) for row in rows]
+        matcher.sides[side].fit(made, {document.id: fingerprint(document) for document in made})
+
+
+def prepare(session: Session, matcher: Matcher) -> bool:
+    """Load the engines' snapshots once, or fit; then take in what changed while no worker ran. True when anything did."""
+    if matcher.loaded:
+        return False
+    if not matcher.load():
+        fit(session, matcher)
+        return True
+    return any([_reconcile(matcher, "result", live_results(session)), _reconcile(matcher, "demand", open_demands(session))])
+
+
+def _reconcile(matcher: Matcher, side: str, rows: Sequence[Result | Demand]) -> bool:
+    made = {document.id: document for document in map(documents.match_document, rows)}
+    have = matcher.sides[side].versions
+    prints = {key: fingerprint(document) for key, document in made.items()}
+    changed = {key: (made[key], prints[key]) for key in made if have.get(key) != prints[key]}
+    gone = [key for key in have if key not in made]
+    matcher.sides[side].put(changed)
+    matcher.sides[side].drop(gone)
+    return bool(changed or gone)
+
+
+def take_in(session: Session, matcher: Matcher, side: str, ids: set[int]) -> dict[str, Document]:
+    """Put the changed rows of one side into its engine, or drop those that are no longer matched; returns the live ones."""
+    rows: Sequence[Result | Demand] = live_results(session, ids) if side == "result" else open_demands(session, ids)
+    made = {document.id: document for document in map(documents.match_document, rows)}
+    matcher.sides[side].put({key: (document, fingerprint(document)) for key, document in made.items()})
+    matcher.sides[side].drop([str(row_id) for row_id in ids if str(row_id) not in made])
+    return made
+
+
+def touched_demands(session: Session, matcher: Matcher, changed: dict[str, Document], result_ids: set[int]) -> set[int] | None:
+    """Which demands must be ranked again after these results changed; None means all of them."""
+    if len(result_ids) > MANY:
+        return None
+    near = {int(key) for document in changed.values() for key in matcher.demands_near(document, NEAR)}
+    known = session.scalars(select(Match.demand_id).where(Match.result_id.in_(result_ids)).distinct())
+    return near | set(known)
+
+
+def rank(session: Session, matcher: Matcher, settings: Settings, demands: Sequence[Demand]) -> int:
+    """Rank results for these demands and bring the match table in line; returns how many pairs are kept."""
+    made = [documents.match_document(demand) for demand in demands]
+    ranked = matcher.rank_many(made, settings.match_top)
+    kept = 0
+    for demand, document in zip(demands, made, strict=True):
+        good = [s for s in ranked.get(document.id, []) if s.score >= settings.match_least_score and s.grade >= 1]
+        kept += len(_record(session, matcher, demand, document, good))
+    return kept
+
+
+def _record(session: Session, matcher: Matcher, demand: Demand, document: Document, good: list[Scored]) -> list[Scored]:
+    query = select(Match).where(Match.demand_id == demand.id).options(noload(Match.demand), noload(Match.result))
+    existing = {match.result_id: match for match in session.scalars(query)}
+    prints = matcher.sides["result"].versions
+    for position, scored in enumerate(good, 1):
+        match = existing.pop(int(scored.id), None)
+        values = _values(scored, position, matcher.version, fingerprint(document), prints.get(scored.id, ""))
+        if match is None:
+            session.add(Match(demand_id=demand.id, result_id=int(scored.id), is_example=demand.is_example, **values))
+        else:
+            _refresh(match, values)
+    _leave(session, existing.values())
+    return good
+
+
+def _values(scored: Scored, position: int, version: str, demand_text: str, result_text: str) -> dict[str, Any]:
+    return {
+        "score": round(scored.score, 6), "grade": scored.grade, "position": position,
+        "reasons": [plain_reason(reason) for reason in scored.reasons], "hidden_share": round(scored.hidden_share, 4),
+        "engine_version": version, "demand_text": demand_text, "result_text": result_text,
+    }  # fmt: skip
+
+
+def _refresh(match: Match, values: dict[str, Any]) -> None:
+    """Open pairs follow the ranking; judged ones keep what was judged and return only when a text changed."""
+    same = match.demand_text == values["demand_text"] and match.result_text == values["result_text"]
+    if match.state == "SUGGESTED" or (match.state in UNDECIDED and not same):
+        changes = values
+    elif match.state in CLOSED and not same:
+        changes = values | {"state": "SUGGESTED"}
+    else:
+        return
+    for name, value in changes.items():
+        if getattr(match, name) != value:
+            setattr(match, name, value)
+
+
+def _leave(session: Session, fallen: Iterable[Match]) -> None:
+    """Open pairs that fell out of the ranking go; ones a person has judged or undone stay as STALE."""
+    open_ids = [match.id for match in fallen if match.state == "SUGGESTED"]
+    if not open_ids:
+        return
+    judged = set(session.scalars(select(Verdict.match_id).where(Verdict.match_id.in_(open_ids))))
+    for match in fallen:
+        if match.id in judged:
+            match.state = "STALE"
+    session.flush()
+    session.execute(delete(Match).where(Match.id.in_(set(open_ids) - judged)))
+
+
+def close_pairs(session: Session, side: str, ids: set[int]) -> None:
+    """A withdrawn row takes its open pairs with it; pairs in work become STALE, so that the broker sees why."""
+    column = Match.result_id if side == "result" else Match.demand_id
+    pairs = session.scalars(select(Match).where(column.in_(ids), Match.state.in_(("SUGGESTED", *UNDECIDED)))).unique().all()
+    _leave(session, pairs)
+    for match in pairs:
+        if match.state in UNDECIDED:
+            match.state = "STALE"
+            audit.record(session, SYSTEM, "match:stale", match, side=side)
+
+
+def rematch_everything(session: Session) -> None:
+    """Ask the worker to fit and rank everything anew, e.g. after an import."""
+    outbox.enqueue(session, "rematch_all", "match", 0)
