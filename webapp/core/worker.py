@@ -107,6 +107,12 @@ def _run(context: Context, kind: str, batch: list[tuple[int, Key]], last: bool =
 
 
 def tick(context: Context) -> None:
+    """The minute's work: periodic jobs whose time has come, then whatever jobs are due."""
+    run_due(context)
+    drain(context)
+
+
+def run_due(context: Context) -> None:
     """Run every periodic job whose time has come; one that fails leaves the others alone and is tried next time."""
     for name, (every, function) in _periodic.items():
         try:
@@ -114,7 +120,6 @@ def tick(context: Context) -> None:
                 function(context)
         except Exception:
             log.exception("periodic job %s failed", name)
-    drain(context)
 
 
 def _claim(context: Context, name: str, every: timedelta) -> bool:

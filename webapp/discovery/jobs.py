@@ -1,0 +1,23 @@
+"""Keeping the index alive: it is rebuilt from the database when it is missing, damaged or of an older edition."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp.core import worker
+from webapp.core.worker import Context, Key
+from webapp.discovery import service
+
+
+@worker.handler("reindex")
+def reindex(context: Context, _keys: list[Key]) -> None:
+    """Build the index anew beside the old one and swap it in; edits meanwhile wait as jobs of their own."""
+    with context.database.transaction(write=False) as session:
+        context.engines["index"].rebuild(service.index_documents(session))
+
+
+@worker.periodic("index", timedelta(minutes=1))
+def heal(context: Context) -> None:
+    """Rebuild a damaged index without being asked."""
+    if context.engines["index"].damaged():
+        reindex(context, [])
