@@ -1,0 +1,186 @@
+"""The command `sunmao`: init, serve, worker, import, export, reindex, rematch, user, check, backup."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from webapp.config import SettingsError, load
+
+
+def _context() -> Any:
+    """Settings, database and engines for a command that works outside a request."""
+    from webapp.core import worker
+    from webapp.core.db import Database
+    from webapp.engines import connect
+    from webapp.jobs import register
+
+    settings = load()
+    register()
+    database = Database(settings.database, settings.sqlite_busy_seconds)
+    worker.wake_on_commit(database, settings)
+    return worker.Context(settings, database, connect(settings))
+
+
+@click.group()
+def cli() -> None:
+    """Sunmao: bring research results to the companies that need them."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("huey", "jieba", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+@cli.command()
+def init() -> None:
+    """Create the database, or bring it to this version's tables, and make the index if there is none."""
+    from webapp.core import migrate
+    from webapp.discovery import jobs
+
+    context = _context()
+    context.settings.var.mkdir(parents=True, exist_ok=True)
+    before = migrate.revision(context.database)
+    migrate.upgrade(context.database)
+    jobs.heal(context)
+    after = migrate.revision(context.database)
+    click.echo(f"database ready at revision {after}" + ("" if before == after else f" (was {before or 'empty'})"))
+
+
+@cli.command()
+@click.option("--worker/--no-worker", "with_worker", default=False, help="also run the worker, and end both together")
+def serve(with_worker: bool) -> None:
+    """Run the web server."""
+    from webapp import serving
+
+    sys.exit(serving.serve(load(), with_worker))
+
+
+@cli.command()
+def worker() -> None:
+    """Run the worker: index, matches, mail, clocks. Exactly one per installation."""
+    from webapp.core import migrate, worker
+
+    context = _context()
+    migrate.revision(context.database)
+    worker.serve(context)
+
+
+@cli.command("import")
+@click.argument("kind", type=click.Choice(["results", "demands"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="what a column means; may be repeated")
+@click.option("--source", default="", help="name of the source; rows are recognised by (source, external id)")
+@click.option("--organisation", default="", help="code of the organisation that owns the rows")
+@click.option("--now/--later", "at_once", default=False, help="index and match here instead of leaving it to the worker")
+def import_(kind: str, file: Path, maps: tuple[str, ...], source: str, organisation: str, at_once: bool) -> None:
+    """Import results or demands from a CSV or XLSX file; the same file twice changes nothing."""
+    from webapp.core import worker
+    from webapp.imports import command
+
+    context = _context()
+    failed = command.run_import(context, kind, file, maps, source, organisation, click.echo)
+    if at_once:
+        worker.drain(context)
+    sys.exit(failed)
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["results", "demands"]))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export(kind: str, file: Path) -> None:
+    """Export public results or demands to a CSV, XLSX or JSON Lines file that imports again unchanged."""
+    from webapp.imports import command
+
+    click.echo(f"{command.run_export(_context(), kind, file)} rows written to {file}")
+
+
+@cli.command()
+def reindex() -> None:
+    """Build the full-text index anew from the database, beside the old one, and swap it in."""
+    from webapp.discovery import jobs
+
+    jobs.reindex(_context(), [])
+    click.echo("index rebuilt")
+
+
+@cli.command()
+def rematch() -> None:
+    """Ask the worker to fit the matching engine anew and to rank every open demand."""
+    from webapp.matches import service
+
+    with _context().database.transaction() as session:
+        service.rematch_everything(session)
+    click.echo("queued; the worker ranks every open demand anew")
+
+
+@cli.group()
+def user() -> None:
+    """People who can sign in."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", required=True)
+@click.option("--organisation", required=True, help="code of the organisation")
+@click.password_option()
+def user_add(email: str, name: str, role: str, organisation: str, password: str) -> None:
+    """Create a person with a role in an organisation."""
+    from webapp.accounts import command
+
+    command.add(load(), email, name, role, organisation, password)
+    click.echo(f"{email} may sign in")
+
+
+@user.command("password")
+@click.argument("email")
+@click.password_option()
+def user_password(email: str, password: str) -> None:
+    """Set a person's password and end their sessions."""
+    from webapp.accounts import command
+
+    command.set_password(load(), email, password)
+    click.echo(f"password of {email} set; all sessions ended")
+
+
+@cli.command()
+def check() -> None:
+    """Prove that database, index, matches and audit seals agree; exit code 1 when they do not."""
+    from webapp.admin import service
+
+    context = _context()
+    with context.database.transaction(write=False) as session:
+        faults = service.check(session, context.engines["index"])
+    for fault in faults[:200]:
+        click.echo(fault)
+    click.echo("all agree" if not faults else f"{len(faults)} faults")
+    sys.exit(bool(faults))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy database and attachments to a new folder while the site runs."""
+    from webapp.admin import backup as copying
+
+    click.echo(f"backup written to {copying.write(load(), folder)}")
+
+
+def main() -> None:
+    """Entry point: errors that mean something are told in one sentence, without a traceback."""
+    from webapp.core.errors import AppError
+    from webapp.core.migrate import DatabaseTooNew
+
+    try:
+        cli()
+    except (SettingsError, DatabaseTooNew, LookupError) as error:
+        sys.exit(f"sunmao: {error}")
+    except AppError as error:
+        sys.exit(f"sunmao: {error.message % error.params if error.params else error.message}")
+
+
+if __name__ == "__main__":
+    main()
