@@ -1,0 +1,121 @@
+"""Turn texts into index terms with positions: words from the one tokenizer, and character pairs that miss nothing."""
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from matching.text import normalize, tokenize
+
+TITLE, KEYWORDS, TEXT, NAMES, HIDDEN = range(5)
+ZONE_SHIFT = 28
+"""A position is a 32-bit number: the zone of the document above this bit, the running number below it."""
+LONGEST_TERM = 64
+_GAP = 8
+_HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# Letters and digits part company, so that "5mm", "5 mm" and the 811 of "NCM811" are all found.
+_UNIT = re.compile(rf"[{_HAN}]|[^\W\d_{_HAN}]+|\d+")
+_IS_HAN = re.compile(f"[{_HAN}]")
+
+Occurrences = dict[str, "array[int]"]
+Zones = Iterable[tuple[int, Iterable[str]]]
+
+
+class Unit(NamedTuple):
+    """A Chinese character, a run of letters or a run of digits, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Gram(NamedTuple):
+    """An index term of the character-pair field at its unit position; `open` when it is a lone Chinese character."""
+
+    term: str
+    position: int
+    open: bool
+
+
+def is_han(text: str) -> bool:
+    """Whether the text begins with a Chinese character."""
+    return bool(_IS_HAN.match(text))
+
+
+def units(folded: str) -> list[Unit]:
+    """The units of a folded text."""
+    return [Unit(m.group()[:LONGEST_TERM], m.start(), m.end()) for m in _UNIT.finditer(folded)]
+
+
+def _pairs_with(folded: str, unit: Unit, following: Unit | None) -> bool:
+    if following is None or not (is_han(unit.text) and is_han(following.text)):
+        return False
+    between = folded[unit.end : following.start]
+    return not between or between.isspace()
+
+
+def grams(folded: str) -> Iterator[Gram]:
+    """Every Chinese character begins exactly one gram: its pair, or itself at the end of a run."""
+    row = units(folded)
+    for i, unit in enumerate(row):
+        following = row[i + 1] if i + 1 < len(row) else None
+        if _pairs_with(folded, unit, following):
+            yield Gram(unit.text + following.text if following else unit.text, i, False)
+        else:
+            yield Gram(unit.text, i, is_han(unit.text))
+
+
+def phrase_grams(folded: str) -> list[Gram]:
+    """The grams that stand for a phrase: a lone character is left out where the pair before it covers it."""
+    found = list(grams(folded))
+    covered = {gram.position + 1 for gram in found if not gram.open and len(gram.term) == 2 and is_han(gram.term)}
+    return [gram for gram in found if not (gram.open and gram.position in covered)]
+
+
+def word_occurrences(zones: Zones) -> tuple[Occurrences, list[int]]:
+    """Terms with their positions, and the number of words in each zone."""
+    found: Occurrences = {}
+    lengths = [0] * 5
+    for zone, texts in zones:
+        position = zone << ZONE_SHIFT
+        for text in texts:
+            for term in tokenize(text):
+                found.setdefault(term[:LONGEST_TERM], array("I")).append(position)
+                position += 1
+                lengths[zone] += 1
+            position += _GAP
+    return found, lengths
+
+
+def gram_occurrences(zones: Zones) -> Occurrences:
+    """Grams with their positions."""
+    found: Occurrences = {}
+    for zone, texts in zones:
+        position = zone << ZONE_SHIFT
+        for text in texts:
+            last = -1
+            for term, offset, _ in grams(normalize(text)):
+                found.setdefault(term, array("I")).append(position + offset)
+                last = offset
+            position += last + 1 + _GAP
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _folded_length(character: str) -> int:
+    return len(normalize(character))
+
+
+def folded_with_offsets(text: str) -> tuple[str, list[int]]:
+    """The folded text, and for each of its characters the index it came from (one more at the end)."""
+    if text.isascii() or all(_folded_length(c) == 1 for c in text):
+        folded = normalize(text)
+        if len(folded) == len(text):
+            return folded, list(range(len(text) + 1))
+    pieces, origins = [], []
+    for i, character in enumerate(text):
+        piece = normalize(character)
+        pieces.append(piece)
+        origins.extend([i] * len(piece))
+    return "".join(pieces), [*origins, len(text)]

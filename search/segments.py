@@ -1,0 +1,213 @@
+"""Read the segments of a Whoosh index into arrays, so that scoring, filters and facets are array arithmetic."""
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh.reading import TermNotFound
+
+from search.analyzer import ZONE_SHIFT
+from search.schema import MISSING, ROW_SIZE, SEPARATOR, schema, unpack_row
+from search.types import NUMBERS
+
+if TYPE_CHECKING:
+    from search.spelling import Vocabulary
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_CACHE_BYTES = 96 * 2**20
+_NOBODY = np.empty(0, np.int64)
+
+
+class _Cache:
+    """Least recently used arrays, bounded by their bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._used = limit, 0
+        self._kept: OrderedDict[tuple[str, str], Ints] = OrderedDict()
+
+    def get(self, key: tuple[str, str], make: Callable[[], Ints]) -> Ints:
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = make()
+            self._used += found.nbytes + 200
+            while self._used > self._limit and len(self._kept) > 1:
+                self._used -= self._kept.popitem(last=False)[1].nbytes + 200
+        else:
+            self._kept.move_to_end(key)
+        return found
+
+
+class Segment:
+    """One unchanging segment; only the set of deleted documents differs between generations."""
+
+    def __init__(self, storage: Any, described: Any, name: str) -> None:
+        files = described.open_compound_file(storage) if described.is_compound() else storage
+        codec = described.codec()
+        self._schema = schema()
+        self._terms = codec.terms_reader(files, described)
+        self._documents = codec.per_document_reader(files, described)
+        self._lock = threading.RLock()
+        self._cache = _Cache(_CACHE_BYTES)
+        self.name, self.count = name, int(described.doc_count_all())
+        self._read_rows()
+
+    def _read_rows(self) -> None:
+        packed = list(self._documents.column_reader("row", self._schema["row"].column_type))
+        rows = [unpack_row(row) for row in packed]
+        self.ids = [row.id for row in rows]
+        self.versions = [row.version for row in rows]
+        figures = np.frombuffer(b"".join(row[:ROW_SIZE] for row in packed), np.dtype("<i8,<i8,<i8,<5i4"))
+        self.dates, self.numbers = figures["f0"], {NUMBERS[0]: figures["f1"], NUMBERS[1]: figures["f2"]}
+        self.lengths = figures["f3"].astype(np.float64)
+
+    def _read(self, field: str, term: str) -> Ints:
+        described = self._schema[field]
+        try:
+            matcher = self._terms.matcher(field, term.encode("utf-8", "replace"), described.format)
+        except TermNotFound:
+            return _NOBODY
+        if described.format.fixed_value_size() == 0:
+            return np.fromiter(matcher.all_ids(), np.int64)
+        documents, values = [], []
+        while matcher.is_active():
+            documents.append(matcher.id())
+            values.append(matcher.value())
+            matcher.next()
+        positions = np.frombuffer(b"".join(values), np.uint32)
+        counts = np.fromiter(map(len, values), np.int64, len(values)) // 4
+        return (np.repeat(np.array(documents, np.int64), counts) << 32) | positions
+
+    def entries(self, field: str, term: str) -> Ints:
+        """Document numbers of an exact term, or occurrence keys of a term with positions."""
+        with self._lock:
+            return self._cache.get((field, term), lambda: self._read(field, term))
+
+    def terms(self, field: str, prefix: str, limit: int) -> list[str]:
+        """Terms of a field that begin with a prefix."""
+        start = prefix.encode("utf-8", "replace")
+        found: list[str] = []
+        if field not in self._terms.indexed_field_names():
+            return []
+        with self._lock:
+            for name, term in self._terms.terms_from(field, start):
+                if name != field or not term.startswith(start) or len(found) >= limit:
+                    break
+                found.append(term.decode())
+        return found
+
+    def stored(self, number: int) -> dict[str, Any]:
+        """The stored texts of a document."""
+        with self._lock:
+            fields: dict[str, Any] = self._documents.stored_fields(number)
+            return fields
+
+
+class Snapshot:
+    """All segments of one generation as one row of documents."""
+
+    def __init__(self, segments: list[Segment], deleted: list[frozenset[int]], stamp: object) -> None:
+        self.segments, self.stamp = segments, stamp
+        self.bases = np.cumsum([0, *(s.count for s in segments)]).tolist()
+        self.count: int = self.bases[-1]
+        self.live = np.ones(self.count, np.bool_)
+        for base, gone in zip(self.bases, deleted, strict=False):
+            self.live[[base + number for number in gone]] = False
+        self.ids = [row for s in segments for row in s.ids]
+        self.dates = self._joined([s.dates for s in segments])
+        self.numbers = {name: self._joined([s.numbers[name] for s in segments]) for name in NUMBERS}
+        self.lengths = np.concatenate([np.empty((0, 5)), *(s.lengths for s in segments)])
+        self._lock = threading.RLock()
+        self._facets: dict[str, tuple[list[str], Ints, Ints]] = {}
+        self._order: Ints | None = None
+        self._vocabulary: Vocabulary | None = None
+
+    @staticmethod
+    def _joined(parts: list[Ints]) -> Ints:
+        return np.concatenate([_NOBODY, *parts])
+
+    def documents(self, field: str, term: str) -> Ints:
+        """Numbers of the documents that carry an exact term."""
+        return self._joined([s.entries(field, term) + b for s, b in zip(self.segments, self.bases, strict=False)])
+
+    def occurrences(self, field: str, term: str) -> Ints:
+        """Keys (document << 32 | position) of a term."""
+        return self._joined(
+            [s.entries(field, term) + (b << 32) for s, b in zip(self.segments, self.bases, strict=False)]
+        )
+
+    def mask(self, field: str, terms: tuple[str, ...]) -> Mask:
+        """Which documents carry any of the terms."""
+        found = np.zeros(self.count, np.bool_)
+        for term in terms:
+            found[self.documents(field, term)] = True
+        return found
+
+    def terms(self, field: str, prefix: str, limit: int = 1000) -> list[str]:
+        """Terms with a prefix, over all segments, in order."""
+        return sorted({term for s in self.segments for term in s.terms(field, prefix, limit)})[:limit]
+
+    def facet(self, group: str) -> tuple[list[str], Ints, Ints]:
+        """The values of a filter group, and for each entry its document and the number of its value."""
+        with self._lock:
+            if group not in self._facets:
+                self._facets[group] = self._read_facet(group)
+            return self._facets[group]
+
+    def _read_facet(self, group: str) -> tuple[list[str], Ints, Ints]:
+        prefix = group + SEPARATOR
+        terms = self.terms("filters", prefix, 1_000_000)
+        documents = [self.documents("filters", term) for term in terms]
+        codes = np.repeat(np.arange(len(terms)), [len(d) for d in documents])
+        return [term[len(prefix) :] for term in terms], self._joined(documents), codes
+
+    def order(self) -> Ints:
+        """The rank of each document when sorted by id: what breaks every tie the same way."""
+        with self._lock:
+            if self._order is None:
+                by_id = sorted(range(self.count), key=self.ids.__getitem__)
+                self._order = np.empty(self.count, np.int64)
+                self._order[by_id] = np.arange(self.count)
+            return self._order
+
+    def stored(self, number: int) -> dict[str, Any]:
+        """The stored texts of a document."""
+        place = bisect_right(self.bases, number) - 1
+        return self.segments[place].stored(number - self.bases[place])
+
+    def vocabulary(self) -> "Vocabulary":
+        """Words for "did you mean"; made when first needed."""
+        from search.spelling import Vocabulary
+
+        with self._lock:
+            if self._vocabulary is None:
+                self._vocabulary = Vocabulary(self)
+            return self._vocabulary
+
+    def versions(self) -> dict[str, str]:
+        """The version of every document that is not deleted."""
+        versions = [version for s in self.segments for version in s.versions]
+        return {self.ids[i]: versions[i] for i in np.flatnonzero(self.live).tolist()}
+
+
+def documents_of(keys: Ints) -> Ints:
+    """The document of each occurrence."""
+    return keys >> 32
+
+
+def zones_of(keys: Ints) -> Ints:
+    """The zone of each occurrence."""
+    zones: Ints = (keys >> ZONE_SHIFT) & 15
+    return zones
+
+
+def is_missing(values: Ints) -> Mask:
+    """Where a figure was not given."""
+    absent: Mask = values == MISSING
+    return absent

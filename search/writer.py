@@ -1,0 +1,217 @@
+"""Own the folder of a Whoosh index: batches by one writer, rebuilds beside and swapped in, damage told clearly."""
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from whoosh.codec.whoosh3 import W3Codec, W3Segment
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, FileIndex, LockError
+from whoosh.reading import SegmentReader
+from whoosh.util.filelock import try_for
+
+from search.schema import edition, fields_of, schema
+from search.segments import Segment, Snapshot
+from search.types import IndexBusy, IndexDamaged, SearchDocument
+
+_NAME = "MAIN"
+_POINTER = "CURRENT"
+_BUILD = "build-"
+_TRIES = 12
+_LARGE = 5_000
+"""A segment of this many documents is never merged by an edit: rewriting it would keep edits from being seen."""
+_MANY = 8
+_REBUILD_BATCH = 20_000
+
+
+def _merge_tiers(writer: Any, segments: list[Any]) -> list[Any]:
+    """Join small segments once there are many, so that edits stay quick and searches do not open hundreds of files."""
+    segments = [s for s in segments if s.doc_count()]  # a segment merged from nothing could not be opened
+    small = [s for s in segments if s.doc_count_all() < _LARGE]
+    if len(small) < _MANY:
+        return segments
+    for segment in small:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return [s for s in segments if s not in small]
+
+
+class SegmentCodec(W3Codec):  # type: ignore[misc]
+    """Names segments by chance of the system: Whoosh asks `random`, which two forked workers may have in one state."""
+
+    def new_segment(self, storage: Any, indexname: str) -> Any:
+        return W3Segment(self, indexname, segid=uuid.uuid4().hex[:16])
+
+
+class Folder:
+    """The folder of one index: a pointer file names the build in use, each build is a Whoosh index."""
+
+    def __init__(self, location: Path, wait: float = 15.0) -> None:
+        self.location, self._wait = location, wait
+
+    @contextmanager
+    def _owned(self) -> Iterator[None]:
+        self.location.mkdir(parents=True, exist_ok=True)
+        lock = FileStorage(str(self.location)).lock("WRITE_LOCK")
+        if not try_for(lock.acquire, timeout=self._wait, delay=0.1):
+            raise IndexBusy(f"{self.location} is being written by another process")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def current(self) -> Path:
+        """The build in use."""
+        try:
+            name, found = (self.location / _POINTER).read_text(encoding="ascii").split("\n")[:2]
+        except (OSError, ValueError) as error:
+            raise IndexDamaged(f"no index in {self.location}") from error
+        if found != edition():
+            raise IndexDamaged(f"the index in {self.location} is of another edition ({found})")
+        return self.location / name
+
+    def stamp(self) -> object:
+        """Differs whenever a new snapshot is worth opening."""
+        build = self.current()
+        return build.name, self._generation(build)
+
+    @staticmethod
+    def _generation(build: Path) -> int:
+        try:
+            generation: int = TOC._latest_generation(os.listdir(build), _NAME)
+        except OSError as error:
+            raise IndexDamaged(f"the index in {build} is gone") from error
+        return generation
+
+    def snapshot(self, last: Snapshot | None) -> Snapshot:
+        """Open the newest generation; segments already open are kept."""
+        for attempt in range(_TRIES):
+            try:
+                return self._open(last)
+            except FileNotFoundError:
+                time.sleep(0.01 * 2 ** min(attempt, 5))  # a merge or a swap is just putting files in place
+            except IndexDamaged:
+                raise
+            except Exception as error:  # a torn file may fail in any of Whoosh's layers
+                raise IndexDamaged(f"the index in {self.location} cannot be read: {error!r}") from error
+        raise IndexDamaged(f"files of the index in {self.location} are missing")
+
+    def _open(self, last: Snapshot | None) -> Snapshot:
+        build = self.current()
+        storage = FileStorage(str(build))
+        toc = TOC.read(storage, _NAME, schema=schema())
+        known = {}
+        if last is not None and isinstance(last.stamp, tuple) and last.stamp[0] == build.name:
+            known = {s.name: s for s in last.segments}
+        segments, deleted = [], []
+        for described in toc.segments:
+            name = described.segment_id()
+            segments.append(known.get(name) or Segment(storage, described, name))
+            deleted.append(frozenset(described.deleted_docs()))
+        return Snapshot(segments, deleted, (build.name, toc.generation))
+
+    def apply(self, puts: Iterable[SearchDocument], deletes: Iterable[str]) -> None:
+        """One batch, one commit. Of several puts of one id the last counts; a put wins over a delete."""
+        newest = {document.id: document for document in puts}
+        gone = [i for i in deletes if i not in newest]
+        with self._owned():
+            if newest or gone:
+                self._write(self.current(), newest.values(), [*newest, *gone], _merge_tiers)
+
+    def _write(
+        self, build: Path, puts: Iterable[SearchDocument], replaced: list[str], merge: Callable[[Any, list[Any]], list[Any]]
+    ) -> None:
+        try:
+            index = FileIndex(FileStorage(str(build)), schema=schema(), indexname=_NAME)
+            writer = index.writer(timeout=self._wait, codec=SegmentCodec())
+        except LockError as error:
+            raise IndexBusy(f"{build} is being written by another process") from error
+        except Exception as error:
+            raise IndexDamaged(f"the index in {build} cannot be written: {error!r}") from error
+        try:
+            _delete(writer, replaced)
+            for document in puts:
+                writer.add_document(**fields_of(document))
+            writer.commit(mergetype=merge)
+        except BaseException:
+            _abandon(writer)
+            raise
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> int:
+        """Build beside the index in use, then point to the new build; readers go on meanwhile."""
+        with self._owned():
+            build = self.location / f"{_BUILD}{uuid.uuid4().hex[:12]}"
+            build.mkdir()
+            try:
+                count = self._fill(build, documents)
+                self._point_to(build)
+            except BaseException:
+                shutil.rmtree(build, ignore_errors=True)
+                raise
+            for old in self.location.glob(f"{_BUILD}*"):
+                if old != build:
+                    shutil.rmtree(old, ignore_errors=True)
+            return count
+
+    def _fill(self, build: Path, documents: Iterable[SearchDocument]) -> int:
+        FileIndex.create(FileStorage(str(build)), schema(), _NAME)
+        seen: set[str] = set()
+        rest = iter(documents)
+        while batch := {document.id: document for document in islice(rest, _REBUILD_BATCH)}:
+            again = [i for i in batch if i in seen]
+            self._write(build, batch.values(), again, lambda _, segments: segments)
+            seen.update(batch)
+        return len(seen)
+
+    def _point_to(self, build: Path) -> None:
+        for file in build.iterdir():
+            _flush(file)
+        _flush(build)
+        draft = self.location / f"{_POINTER}.new"
+        draft.write_text(f"{build.name}\n{edition()}\n", encoding="ascii")
+        _flush(draft)
+        os.replace(draft, self.location / _POINTER)
+        _flush(self.location)
+
+    def describe(self) -> dict[str, Any]:
+        """Figures for the health page."""
+        build = self.current()
+        size = sum(file.stat().st_size for file in build.iterdir())
+        return json.loads(json.dumps({"build": build.name, "bytes": size, "edition": edition()}))  # type: ignore[no-any-return]
+
+
+def _delete(writer: Any, ids: list[str]) -> None:
+    reader = writer.reader()
+    try:
+        for row_id in ids:
+            term = row_id.encode("utf-8", "replace")
+            if ("id", term) in reader:
+                for number in list(reader.postings("id", term).all_ids()):
+                    writer.delete_document(number)
+    finally:
+        reader.close()
+
+
+def _abandon(writer: Any) -> None:
+    """Give the lock back whatever state a failed writer is in; the index keeps its last committed state."""
+    try:
+        writer.cancel()
+    finally:  # cancelling fails a second time on a full disk; the lock is what matters
+        if writer.writelock is not None and not writer.is_closed:
+            writer.writelock.release()
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
