@@ -43,7 +43,13 @@ class Licence(Row, Base):
     trial_start: Mapped[date | None]
     trial_end: Mapped[date | None]
     contest_until: Mapped[date | None]
+    claimed_side: Mapped[str] = mapped_column(String(12), default="")
     disputed: Mapped[bool] = mapped_column(default=False)
+    exit_asked_on: Mapped[date | None]
+    awaits: Mapped[str] = mapped_column(String(40), default="")
+    contract_text: Mapped[str] = mapped_column(Text, default="")
+    security_reference: Mapped[str] = mapped_column(String(120), default="")
+    delivery_list: Mapped[str] = mapped_column(Text, default="")
     submission: Mapped[str | None] = mapped_column(String(36), unique=True)
     version: Mapped[int] = mapped_column(default=1)
     is_example: Mapped[bool] = mapped_column(default=False)
@@ -102,6 +108,8 @@ class PublicNotice(Row, Base):
     ends_on: Mapped[date]
     days: Mapped[int]
     day_type: Mapped[str] = mapped_column(String(10))
+    passed: Mapped[int] = mapped_column(default=0)
+    counted_from: Mapped[date]
     state: Mapped[str] = mapped_column(String(12), default="OPEN")
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -118,6 +126,7 @@ class Objection(Row, Base):
     name: Mapped[str] = mapped_column(String(80))
     contact: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
+    challenged: Mapped[str] = mapped_column(String(12), default="OTHER")
     decision: Mapped[str] = mapped_column(String(12), default="")
     decision_text: Mapped[str] = mapped_column(Text, default="")
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
