@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,23 +63,29 @@ def touches(source: type, *kinds: str, targets: Targets | None = None) -> None:
 
 
 def enqueue(session: Session, kind: str, model: str, row_id: int, delay: timedelta = timedelta()) -> None:
-    """Add one job, or fold it into the same job already waiting.
+    """Add one job, or fold it into the same job already waiting."""
+    enqueue_many(session, [(kind, model, row_id)], delay)
+
+
+def enqueue_many(session: Session, entries: Sequence[tuple[str, str, int]], delay: timedelta = timedelta()) -> None:
+    """Add jobs (kind, model, id), each pair once; ones already waiting are folded in.
 
     The conflict branch updates the waiting row: on PostgreSQL that locks it, so the worker cannot take it before this
     transaction is visible to it.
     """
+    if not entries:
+        return
     session.info["jobs"] = True
-    dialect = session.get_bind().dialect.name
-    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     moment = clock.now()
-    values = dict(kind=kind, model=model, row_id=row_id, state=WAITING, attempts=0, error="")
-    statement = insert(Job).values(**values, run_after=moment + delay, created_at=moment)
-    statement = statement.on_conflict_do_update(
-        index_elements=["kind", "model", "row_id"],
-        index_where=text("state = 'WAITING'"),
-        set_={"run_after": statement.excluded.run_after, "attempts": 0},
-    )
-    session.connection().execute(statement)
+    common = {"state": WAITING, "attempts": 0, "error": "", "run_after": moment + delay, "created_at": moment}
+    for start in range(0, len(entries), 500):
+        rows = [common | {"kind": k, "model": m, "row_id": n} for k, m, n in entries[start : start + 500]]
+        statement = insert(Job).values(rows)
+        fold = {"run_after": statement.excluded.run_after, "attempts": 0}
+        where = text("state = 'WAITING'")
+        statement = statement.on_conflict_do_update(index_elements=["kind", "model", "row_id"], index_where=where, set_=fold)
+        session.connection().execute(statement)
 
 
 @event.listens_for(Session, "after_flush")
@@ -95,8 +101,7 @@ def _after_flush(session: Session, _context: Any) -> None:
         for kind in touch.kinds
     }
     held = session.info.get("held_kinds", ())
-    for kind, model, row_id in sorted(entry for entry in wanted if entry[0] not in held):
-        enqueue(session, kind, model, row_id)
+    enqueue_many(session, sorted(entry for entry in wanted if entry[0] not in held))
 
 
 def take(session: Session, kind: str, most: int, lease_seconds: int) -> list[Job]:

@@ -1,0 +1,74 @@
+"""The database: migrations, transactions, moments and the lock of SQLite."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, text
+
+from webapp.core import clock, migrate
+from webapp.core.audit import AuditEvent
+from webapp.core.db import Base, Database
+from webapp.core.outbox import Job
+
+
+def _event(action: str) -> AuditEvent:
+    return AuditEvent(role="system", action=action, subject_kind="", facts={})
+
+
+def test_migrations_from_empty_give_exactly_the_models_tables(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    migrate.upgrade(database)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from-the-future'"))
+    with pytest.raises(migrate.DatabaseTooNew, match="newer version"):
+        migrate.upgrade(database)
+
+
+def test_an_error_inside_a_transaction_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.transaction() as session:
+        session.add(_event("half:done"))
+        session.flush()
+        raise RuntimeError
+    with database.transaction(write=False) as session:
+        assert session.scalars(select(AuditEvent)).all() == []
+
+
+def test_a_moment_without_zone_cannot_be_stored(database: Database) -> None:
+    with pytest.raises(Exception, match="without a zone"), database.transaction() as session:
+        session.add(Job(kind="x", model="y", row_id=1, run_after=datetime(2026, 1, 1)))
+
+
+def test_moments_come_back_in_utc(database: Database) -> None:
+    moment = clock.now()
+    with database.transaction() as session:
+        session.add(Job(kind="x", model="y", row_id=1, run_after=moment))
+    with database.transaction(write=False) as session:
+        assert session.scalars(select(Job.run_after)).one() == moment
+
+
+def test_two_writers_wait_for_each_other(database: Database) -> None:
+    def write(number: int) -> None:
+        for n in range(10):
+            with database.transaction() as session:
+                seen = len(session.scalars(select(AuditEvent.id)).all())
+                session.add(_event(f"{number}:{n}:{seen}"))
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.transaction(write=False) as session:
+        assert len(session.scalars(select(AuditEvent.id)).all()) == 40
