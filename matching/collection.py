@@ -1,0 +1,101 @@
+"""What a fit learns about a collection: its vocabulary, how rare each term is, and how long documents are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from matching.counting import Tokens, Vocabulary, count, weigh_fields
+from matching.weights import CHANNELS, Weights
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class ChannelStatistics:
+    """One channel of a collection. Only the vocabulary grows after the fit; everything else stays until the next."""
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    documents: int = 0
+    document_frequency: Floats = field(default_factory=lambda: np.zeros(0))
+    mean_length: float = 1.0
+    demands: int = 0
+    demand_frequency: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def rareness(self, numbers: npt.NDArray[np.int64]) -> Floats:
+        """BM25's idf; a term that no document had at the fit is the rarest of all."""
+        found = _look_up(self.document_frequency, numbers)
+        # With no documents every term is as rare as in a collection of one.
+        rare: Floats = np.log(1 + (max(self.documents, 1) - found + 0.5) / (found + 0.5))
+        return rare
+
+    def demand_rareness(self, numbers: npt.NDArray[np.int64], smoothing: float) -> Floats:
+        """1 for a term no demand has, towards 0 for one that all have; smoothed while demands are few."""
+        found = _look_up(self.demand_frequency, numbers)
+        total = np.log(1 + self.demands + smoothing)
+        rare: Floats = np.maximum(total - np.log1p(found), 1e-9) / max(total, 1e-9)
+        return rare
+
+
+def _look_up(values: Floats, numbers: npt.NDArray[np.int64]) -> Floats:
+    found = np.zeros(len(numbers))
+    known = (numbers >= 0) & (numbers < len(values))
+    found[known] = values[numbers[known]]
+    return found
+
+
+def field_weights(weights: Weights) -> tuple[float, float, float, float]:
+    """What one occurrence counts in each field of a document."""
+    return weights.title_count, weights.text_count, weights.keywords_count, weights.hidden_count
+
+
+def _sorted_vocabulary(vocabulary: Vocabulary) -> tuple[Vocabulary, npt.NDArray[np.int32]]:
+    """The same terms numbered in their own order, so that the order of documents leaves no trace."""
+    terms = list(vocabulary)
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    renumber = np.empty(len(terms), dtype=np.int32)
+    renumber[order] = np.arange(len(terms), dtype=np.int32)
+    made = Vocabulary((terms[old], new) for new, old in enumerate(order))
+    return made, renumber
+
+
+def _frequency(packed: sparse.csr_matrix, size: int) -> Floats:
+    return np.bincount(packed.indices, minlength=size).astype(np.float64)
+
+
+def _fit_channel(packed: sparse.csr_matrix, met: Vocabulary, weights: Weights) -> ChannelStatistics:
+    vocabulary, renumber = _sorted_vocabulary(met)
+    packed.indices = renumber[packed.indices]
+    packed.has_sorted_indices = False
+    packed.sort_indices()
+    counted = weigh_fields(packed.data, field_weights(weights)).sum()
+    filled = int((np.diff(packed.indptr) > 0).sum())
+    return ChannelStatistics(
+        vocabulary=vocabulary,
+        documents=packed.shape[0],
+        document_frequency=_frequency(packed, len(vocabulary)),
+        mean_length=float(counted) / filled if filled else 1.0,
+    )
+
+
+def fit(
+    rows: Iterable[Tokens], demands: Iterable[Tokens], weights: Weights
+) -> tuple[list[ChannelStatistics], list[sparse.csr_matrix]]:
+    """Learn a collection; returns the packed counts of its documents too, because they are needed next."""
+    met = [Vocabulary() for _ in CHANNELS]
+    packed = count(rows, met)
+    statistics = [_fit_channel(p, vocabulary, weights) for p, vocabulary in zip(packed, met, strict=True)]
+    # Words only demands use get numbers too: documents added later may use them.
+    wanted = count(demands, [s.vocabulary for s in statistics])
+    for channel, matrix in zip(statistics, wanted, strict=True):
+        channel.demands = matrix.shape[0]
+        channel.demand_frequency = _frequency(matrix, len(channel.vocabulary))
+    return statistics, packed
+
+
+def channel_weight(weights: Weights, channel: int) -> float:
+    """How much one view of the text counts."""
+    value: float = getattr(weights, CHANNELS[channel])
+    return value

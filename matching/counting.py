@@ -1,0 +1,144 @@
+"""Count the terms of documents, field by field, as integers in one sparse matrix."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from matching.text import Channels, channels
+from matching.types import Document
+from matching.weights import FIELDS
+
+# Counts of the four fields share one 64-bit integer, so that scipy adds up all of them in one pass.
+_BITS = 15
+MOST_TERMS = (1 << _BITS) - 1  # what a longer field says beyond this many terms is not counted
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The terms of one document: three channels for each of the four fields."""
+
+    title: Channels
+    text: Channels
+    keywords: Channels
+    hidden: Channels
+
+    def fields(self) -> tuple[Channels, ...]:
+        return (self.title, self.text, self.keywords, self.hidden)
+
+
+class Vocabulary(dict[str, int]):
+    """Numbers for terms; a term never met gets the next number."""
+
+    def __missing__(self, term: str) -> int:
+        number = len(self)
+        self[term] = number
+        return number
+
+
+class Overlay(Vocabulary):
+    """New terms on top of a vocabulary that must not change."""
+
+    def __init__(self, base: Vocabulary) -> None:
+        super().__init__()
+        self._base = base
+        self._size = len(base)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __missing__(self, term: str) -> int:
+        number = self._base.get(term, self._size)
+        self._size += number == self._size
+        self[term] = number
+        return number
+
+
+_NOTHING = Channels([], [], [])
+
+
+def _channels(text: str) -> Channels:
+    return channels(text) if text else _NOTHING
+
+
+def tokens(document: Document) -> Tokens:
+    """Cut a document into terms; keywords stay apart from one another."""
+    return Tokens(
+        _channels(document.title),
+        _channels(document.text),
+        _channels("\n".join(document.keywords)),
+        _channels(document.hidden),
+    )
+
+
+class _Counter:
+    """Collects one channel; numbers are kept in plain arrays because a large collection has hundreds of millions."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.numbers = array("i")
+        self.runs: list[int] = []
+        self.ends = [0]
+
+    def take(self, fields: Sequence[list[str]]) -> None:
+        for terms in fields:
+            if len(terms) > MOST_TERMS:
+                terms = terms[:MOST_TERMS]
+            if terms:
+                self.numbers.extend(map(self.vocabulary.__getitem__, terms))
+            self.runs.append(len(terms))
+        self.ends.append(len(self.numbers))
+
+    def matrix(self) -> sparse.csr_matrix:
+        places = np.arange(len(self.runs)) % len(FIELDS)
+        data = np.repeat(np.int64(1) << (_BITS * places), self.runs)
+        numbers = np.frombuffer(self.numbers, dtype=np.int32) if self.numbers else np.zeros(0, np.int32)
+        shape = (len(self.ends) - 1, len(self.vocabulary))
+        made = sparse.csr_matrix((data, numbers.copy(), np.array(self.ends)), shape=shape)
+        made.sum_duplicates()
+        return made
+
+
+def count(rows: Iterable[Tokens], vocabularies: Sequence[Vocabulary]) -> list[sparse.csr_matrix]:
+    """Documents x terms for each channel; each entry packs the counts of the four fields."""
+    counters = [_Counter(vocabulary) for vocabulary in vocabularies]
+    for row in rows:
+        fields = row.fields()
+        for channel, counter in enumerate(counters):
+            counter.take([field[channel] for field in fields])
+    return [counter.matrix() for counter in counters]
+
+
+def unpack(packed: Ints, place: int) -> npt.NDArray[np.float64]:
+    """Counts of one field."""
+    return ((packed >> (_BITS * place)) & MOST_TERMS).astype(np.float64)
+
+
+def weigh_fields(packed: Ints, weights: Sequence[float]) -> npt.NDArray[np.float64]:
+    """One weighted count from the counts of the four fields."""
+    total = np.zeros(len(packed))
+    for place, weight in enumerate(weights):
+        total += weight * unpack(packed, place)
+    return total
+
+
+def field_code(packed: Ints, weights: Sequence[float]) -> npt.NDArray[np.uint8]:
+    """Which fields a count comes from, as four numbers 0..3 in one byte: enough to explain, small enough to keep."""
+    total = np.maximum(weigh_fields(packed, weights), 1e-9)
+    code = np.zeros(len(packed), dtype=np.uint8)
+    for place, weight in enumerate(weights):
+        step = np.ceil(3 * weight * unpack(packed, place) / total).astype(np.uint8)
+        code |= np.minimum(step, 3) << np.uint8(2 * place)
+    return code
+
+
+def field_shares(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """The share of each field in a count: one row per code, one column per field."""
+    steps = np.stack([(codes >> np.uint8(2 * place)) & np.uint8(3) for place in range(len(FIELDS))], axis=-1)
+    totals = np.maximum(steps.sum(axis=-1, keepdims=True), 1)
+    shares: npt.NDArray[np.float64] = steps / totals
+    return shares

@@ -1,0 +1,188 @@
+"""The matching engine: fit a collection, rank it for a query with reasons, keep it up to date without refitting."""
+
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+
+from matching import grades, ranking, store
+from matching.counting import Overlay, Tokens, tokens
+from matching.learn import Lessons
+from matching.ranking import Explanation, State
+from matching.segments import LARGEST, Segment, compact, count_new, grow, make_segment
+from matching.signals import Distances
+from matching.collection import Floats, fit
+from matching.types import Document, Scored, Verdict
+from matching.vectors import build_query, unit_rows
+from matching.weights import DEFAULT, Weights
+
+
+class Engine:
+    """Ranks documents for queries, in either direction: what is fitted is found, what is asked may be any document.
+
+    Every change makes a new state and swaps it in, so that ranking in other threads never waits and never sees half.
+    """
+
+    def __init__(self, weights: Weights = DEFAULT, distances: Distances | None = None) -> None:
+        self._lock = threading.RLock()
+        self._state = State(weights=weights, distances=dict(distances or {}))
+
+    # What is in it
+
+    def __len__(self) -> int:
+        return sum(segment.living() for segment in self._state.segments)
+
+    def __contains__(self, identifier: str) -> bool:
+        return self._state.find(identifier) is not None
+
+    @property
+    def ids(self) -> set[str]:
+        """The ids of all documents."""
+        return {i for s in self._state.segments for i, alive in zip(s.ids, s.alive, strict=True) if alive}
+
+    def fit(self, documents: Iterable[Document], queries: Iterable[Document] = ()) -> "Engine":
+        """Learn a collection anew. `queries` are what is asked of it: a word common among them says little.
+
+        Of documents with the same id the last one counts.
+        """
+        rows = list({document.id: document for document in documents}.values())
+        old = self._state
+        statistics, packed = fit(map(tokens, rows), map(tokens, queries), old.weights)
+        segments = []
+        for first in range(0, len(rows), LARGEST):
+            part = tuple(p[first : first + LARGEST] for p in packed)
+            keep = len(rows) <= LARGEST // 32
+            segments.append(make_segment(rows[first : first + LARGEST], part, statistics, old.weights, keep))
+        with self._lock:
+            self._state = replace(self._state, statistics=statistics, segments=tuple(segments), changed=0)
+        return self
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Put documents in, replacing those with the same id, without a refit."""
+        rows = list({document.id: document for document in documents}.values())
+        if not rows:
+            return
+        cut: list[Tokens] = [tokens(document) for document in rows]
+        with self._lock:
+            self.remove(document.id for document in rows)
+            state = self._state
+            packed = count_new(cut, state.statistics)
+            fresh = make_segment(rows, packed, state.statistics, state.weights, keep=True)
+            segments = grow(state.segments, fresh, state.statistics, state.weights)
+            self._state = replace(state, segments=segments, changed=state.changed + len(rows))
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take documents out; ids that are not there are no error."""
+        gone = set(ids)
+        with self._lock:
+            segments = tuple(segment.without(gone) for segment in self._state.segments)
+            left = sum(s.living() for s in self._state.segments) - sum(s.living() for s in segments)
+            self._state = replace(self._state, segments=segments, changed=self._state.changed + left)
+
+    def drift(self) -> float:
+        """How much was put in or taken out since the fit, as a part of what was fitted: the measure for a refit."""
+        return self._state.changed / max(self._state.statistics[0].documents, 1)
+
+    # Ranking
+
+    def rank(
+        self,
+        query: Document,
+        top: int = 20,
+        only: Collection[str] | None = None,
+        *,
+        today: date | None = None,
+        explain: bool = True,
+        exclude: Collection[str] = (),
+    ) -> list[Scored]:
+        """The best documents for a query with reasons; `only` restricts to some ids. Nothing shared, nothing listed."""
+        state = self._state
+        asked = build_query(tokens(query), state.statistics, state.weights)
+        found = ranking.search(state, query, asked, top, only, exclude, today or date.today())
+        return ranking.present(state, asked, found, explain)
+
+    def rank_many(
+        self, queries: Iterable[Document], top: int = 20, *, today: date | None = None, explain: bool = True
+    ) -> dict[str, list[Scored]]:
+        """The same for many queries at once, faster."""
+        with self._lock:
+            segments = tuple(compact(segment) for segment in self._state.segments)
+            state = self._state = replace(self._state, segments=segments)
+        return ranking.search_many(state, list(queries), top, today or date.today(), explain)
+
+    def why_not(self, query: Document, document: Document | str, *, today: date | None = None) -> Explanation:
+        """Why a pair is no better match: its score with reasons, what is missing, what speaks against it.
+
+        The document need not be in the collection; an id that is not there raises KeyError.
+        """
+        state = self._state
+        if isinstance(document, str):
+            position = state.find(document)
+            if position is None:
+                raise KeyError(document)
+            segment, place = state.segments[position[0]], position[1]
+        else:
+            segment, place = self._alone(state, document), 0
+        asked = build_query(tokens(query), state.statistics, state.weights)
+        return ranking.explain_pair(state, query, asked, segment, place, today or date.today())
+
+    @staticmethod
+    def _alone(state: State, document: Document) -> Segment:
+        """A document by itself, weighed like one of the collection but leaving no trace in it."""
+        scratch = [replace(s, vocabulary=Overlay(s.vocabulary)) for s in state.statistics]
+        packed = count_new([tokens(document)], scratch)
+        return make_segment([document], packed, scratch, state.weights, keep=False)
+
+    # Learning
+
+    def learn(self, verdicts: Iterable[Verdict], queries: Iterable[Document] = ()) -> None:
+        """Learn from verdicts about the demands given; replaces what was learned before."""
+        lessons = Lessons.fit(self, verdicts, queries)
+        with self._lock:
+            self._state = replace(self._state, lessons=lessons)
+
+    def grade(self, pairs: Iterable[tuple[Document, str]]) -> list[int]:
+        """A whole-number grade 0..3 for each pair of a query and the id of a document."""
+        rows = list(pairs)
+        by_query: dict[str, list[int]] = {}
+        for place, (query, _) in enumerate(rows):
+            by_query.setdefault(query.id, []).append(place)
+        given = np.zeros(len(rows))
+        for places in by_query.values():
+            given[places] = self._state.lessons.expect(self, rows[places[0]][0], [rows[p][1] for p in places])
+        whole: list[int] = np.clip(np.rint(given), 0, 3).astype(int).tolist()
+        return whole
+
+    def text_scores(self, query: Document, ids: Sequence[str]) -> Floats:
+        """Unlearned scores of some documents, in the order asked; 0 for an unknown id."""
+        state = self._state
+        asked = build_query(tokens(query), state.statistics, state.weights)
+        scores = ranking.text_scores(state, asked)
+        found = [state.find(identifier) for identifier in ids]
+        return np.array([min(scores[f[0]][f[1]], 1.0) if f else 0.0 for f in found])
+
+    def unit_vectors(self, ids: Sequence[str]) -> sparse.csr_matrix:
+        """Documents x terms, each row of length 1; an empty row for an unknown id."""
+        state = self._state
+        return unit_rows([s.by_document for s in state.segments], [state.find(i) for i in ids])
+
+    def plain_grades(self, scores: Floats) -> Floats:
+        """Grades by the thresholds alone."""
+        return np.array([grades.grade_of(score, self._state.weights.grades) for score in scores.tolist()], dtype=float)
+
+    # Keeping
+
+    def save(self, folder: str | Path) -> None:
+        """Write a snapshot; whoever reads at the same time sees the old one or the new one, never half."""
+        store.save(self._state, Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Engine":
+        """Read a snapshot; raises SnapshotError where it is missing, damaged or of another version."""
+        engine = cls()
+        engine._state = store.load(Path(folder))
+        return engine

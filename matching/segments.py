@@ -1,0 +1,170 @@
+"""The engine's collection: parts that never change, so that ranking needs no lock while documents come and go."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from matching.counting import Tokens, count
+from matching.collection import ChannelStatistics
+from matching.types import Document, Facts
+from matching.vectors import Postings, build_postings, by_document
+from matching.weights import CHANNELS, Weights
+
+OPEN = 512  # documents a part takes before the next one is begun
+TIER = 8  # parts of about the same size that are melted into one
+LARGEST = 1 << 17  # documents in one part of a fit: keeps the memory a fit needs within bounds
+NO_FACTS = Facts()
+Packed = tuple[sparse.csr_matrix, ...]
+
+
+class FactsTable:
+    """Facts of a part's documents; those read from a snapshot are parsed when first asked for."""
+
+    def __init__(self, rows: Iterable[tuple[int, Facts | str]]) -> None:
+        self._rows: dict[int, Facts | str] = dict(rows)
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def get(self, place: int) -> Facts:
+        row = self._rows.get(place, NO_FACTS)
+        if isinstance(row, str):
+            row = self._rows[place] = Facts.from_json(json.loads(row))
+        return row
+
+    def items(self) -> Iterable[tuple[int, Facts | str]]:
+        return self._rows.items()
+
+    def dump(self) -> dict[int, str]:
+        """JSON text by place, for a snapshot."""
+        return {
+            place: row if isinstance(row, str) else json.dumps(row.to_json(), ensure_ascii=False)
+            for place, row in self._rows.items()
+        }
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Some documents with their postings. `packed` holds their counts while the part may still be melted."""
+
+    ids: Sequence[str]
+    postings: Postings
+    facts: FactsTable
+    alive: npt.NDArray[np.bool_]
+    packed: Packed | None = None
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        return {identifier: place for place, identifier in enumerate(self.ids)}
+
+    @cached_property
+    def by_document(self) -> sparse.csr_matrix:
+        """Documents x terms, made when learning first asks for it."""
+        return by_document(self.postings)
+
+    def living(self) -> int:
+        return int(self.alive.sum())
+
+    def find(self, identifier: str) -> int | None:
+        place = self.places.get(identifier)
+        return place if place is not None and self.alive[place] else None
+
+    def without(self, identifiers: Collection[str]) -> "Segment":
+        places = [p for p in map(self.find, identifiers) if p is not None]
+        if not places:
+            return self
+        alive = self.alive.copy()
+        alive[places] = False
+        made = replace(self, alive=alive)
+        made.__dict__["places"] = self.places
+        return made
+
+
+def _facts(documents: Sequence[Document]) -> FactsTable:
+    return FactsTable((i, d.facts) for i, d in enumerate(documents) if d.facts != NO_FACTS)
+
+
+def make_segment(
+    documents: Sequence[Document], packed: Packed, statistics: Sequence[ChannelStatistics], weights: Weights, keep: bool
+) -> Segment:
+    """A part from counted documents."""
+    postings = build_postings(packed, statistics, weights)
+    alive = np.ones(len(documents), dtype=bool)
+    return Segment([d.id for d in documents], postings, _facts(documents), alive, packed if keep else None)
+
+
+def count_new(rows: Sequence[Tokens], statistics: Sequence[ChannelStatistics]) -> Packed:
+    """Count documents that came after the fit; new terms get new numbers."""
+    return tuple(count(rows, [channel.vocabulary for channel in statistics]))
+
+
+def melt(segments: Sequence[Segment], statistics: Sequence[ChannelStatistics], weights: Weights) -> Segment:
+    """One part out of several small ones, without the removed documents."""
+    stacked = []
+    alive = np.concatenate([s.alive for s in segments])
+    for channel in range(len(CHANNELS)):
+        width = max(s.packed[channel].shape[1] for s in segments if s.packed)
+        parts = [_widen(s.packed[channel], width) for s in segments if s.packed]
+        stacked.append(sparse.vstack(parts, format="csr")[alive])
+    ids = [i for s in segments for i in s.ids]
+    kept = np.flatnonzero(alive).tolist()
+    shifts = np.cumsum([0] + [len(s.ids) for s in segments]).tolist()
+    every = ((place + shift, row) for s, shift in zip(segments, shifts, strict=False) for place, row in s.facts.items())
+    facts = _renumbered(every, alive)
+    postings = build_postings(stacked, statistics, weights)
+    return Segment([ids[i] for i in kept], postings, facts, np.ones(len(kept), dtype=bool), tuple(stacked))
+
+
+def _renumbered(rows: Iterable[tuple[int, Facts | str]], alive: npt.NDArray[np.bool_]) -> FactsTable:
+    """The facts of the living, under their new places."""
+    renumber = np.cumsum(alive) - 1
+    return FactsTable((int(renumber[place]), row) for place, row in rows if alive[place])
+
+
+def _widen(matrix: sparse.csr_matrix, width: int) -> sparse.csr_matrix:
+    return sparse.csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width))
+
+
+def grow(
+    segments: tuple[Segment, ...], fresh: Segment, statistics: Sequence[ChannelStatistics], weights: Weights
+) -> tuple[Segment, ...]:
+    """Put a new part behind the others and melt small ones, so that their number stays small."""
+    parts = [*segments, fresh]
+    if len(parts) > 1 and _small(parts[-2]) and len(parts[-2].ids) + len(fresh.ids) <= OPEN:
+        parts[-2:] = [melt(parts[-2:], statistics, weights)]
+    size = OPEN
+    while len(parts) >= TIER and all(s.packed and size // 2 < len(s.ids) <= size for s in parts[-TIER:]):
+        parts[-TIER:] = [melt(parts[-TIER:], statistics, weights)]
+        size *= TIER
+    return tuple(parts)
+
+
+def _small(segment: Segment) -> bool:
+    return segment.packed is not None and len(segment.ids) < OPEN
+
+
+def compact(segment: Segment) -> Segment:
+    """A large part without its removed documents."""
+    if segment.alive.all():
+        return segment
+    kept = np.flatnonzero(segment.alive)
+    renumber = np.cumsum(segment.alive) - 1
+    old = segment.postings
+    stays = segment.alive[old.documents]
+    lengths = np.concatenate(([0], np.cumsum(stays)))[old.starts]
+    postings = replace(
+        old,
+        starts=lengths.astype(old.starts.dtype),
+        documents=renumber[old.documents[stays]].astype(np.int32),
+        weights=old.weights[stays],
+        fields=old.fields[stays],
+        count=len(kept),
+    )
+    facts = _renumbered(segment.facts.items(), segment.alive)
+    packed = tuple(p[kept] for p in segment.packed) if segment.packed else None
+    return Segment([segment.ids[i] for i in kept.tolist()], postings, facts, np.ones(len(kept), dtype=bool), packed)

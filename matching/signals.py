@@ -1,0 +1,153 @@
+"""Signals beside the text: each compares two facts, and says nothing where one of them is missing."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from matching.figures import meets, same_quantity
+from matching.types import Facts, Figure
+
+# How far a fact may miss before the signal is at its worst.
+TRL_LEVELS = 3
+FRESH_DAYS = 365
+LATE_DAYS = 90
+READY_TRL = 6
+MISMATCH = -0.5
+NOTHING = Facts()
+
+Distances = Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One comparison: value -1 (speaks against) to 1 (speaks for), the facts compared, and whether it forbids "strong"."""
+
+    name: str
+    value: float
+    detail: dict[str, Any]
+    forbids: bool = False
+
+
+def _same(name: str, one: str, other: str) -> Iterator[Signal]:
+    if one and other:
+        yield Signal(name, 1.0 if one == other else MISMATCH, {"one": one, "other": other})
+
+
+def _trl(need: int | None, have: int | None) -> Iterator[Signal]:
+    if _numbers(need, have):
+        assert need is not None and have is not None
+        gap = have - need
+        yield Signal("trl", 1.0 if gap >= 0 else max(-1.0, gap / TRL_LEVELS), {"need": need, "have": have})
+
+
+def _numbers(*values: float | None) -> bool:
+    return all(value is not None and math.isfinite(value) for value in values)
+
+
+def _price(budget: int | None, price: int | None) -> Iterator[Signal]:
+    if _numbers(budget, price):
+        assert budget is not None and price is not None
+        over = (price - budget) / max(budget, 1)
+        value = 1.0 if over <= 0 else max(-1.0, -over)
+        yield Signal("price", value, {"budget_fen": budget, "price_fen": price})
+
+
+def _verdict(target: Figure, figures: tuple[Figure, ...]) -> tuple[bool, Figure] | None:
+    for figure in figures:
+        if same_quantity(target, figure):
+            met = meets(target, figure)
+            if met is not None:
+                return met, figure
+    return None
+
+
+def _targets(targets: tuple[Figure, ...], figures: tuple[Figure, ...]) -> Iterator[Signal]:
+    rows, value, whole, forbids = [], 0.0, 0.0, False
+    for target in targets:
+        found = _verdict(target, figures)
+        if found is None:
+            continue
+        met, figure = found
+        weight = 1.0 if target.must else 0.5
+        value, whole = value + (weight if met else -weight), whole + weight
+        forbids = forbids or (target.must and not met)
+        rows.append(
+            {"name": target.name, "comparison": target.comparison, "need": target.value, "need_unit": target.unit,
+             "have": figure.value, "have_unit": figure.unit, "must": target.must, "met": met}
+        )  # fmt: skip
+    if rows:
+        # Targets nobody can check are not held against a result, but they thin out what is known.
+        known = whole / sum(1.0 if target.must else 0.5 for target in targets)
+        yield Signal("targets", -1.0 if forbids else value / whole * known, {"targets": rows}, forbids)
+
+
+def _modes(one: tuple[str, ...], other: tuple[str, ...]) -> Iterator[Signal]:
+    if one and other:
+        shared = sorted(set(one) & set(other))
+        yield Signal("mode", 1.0 if shared else MISMATCH, {"shared": shared})
+
+
+def _use_first(wants: bool | None, offers: bool | None) -> Iterator[Signal]:
+    if wants and offers is not None:
+        yield Signal("use_first", 1.0 if offers else MISMATCH, {"offered": offers})
+
+
+def _deadline(deadline: date | None, trl: int | None, today: date) -> Iterator[Signal]:
+    if deadline is None:
+        return
+    days = (deadline - today).days
+    if days < 0:
+        yield Signal("deadline", -1.0, {"days": days})
+    elif days < LATE_DAYS and trl is not None and trl < READY_TRL:
+        yield Signal("deadline", MISMATCH, {"days": days, "have": trl})
+
+
+def _cluster(one: str, other: str, distances: Distances) -> Iterator[Signal]:
+    if one and other:
+        far = 0.0 if one == other else distances.get((one, other), distances.get((other, one), 0.5))
+        yield Signal("cluster", 1.0 - 2.0 * min(max(far, 0.0), 1.0), {"one": one, "other": other})
+
+
+def _freshness(updated: date | None, today: date) -> Iterator[Signal]:
+    if updated is not None:
+        days = max((today - updated).days, 0)
+        yield Signal("freshness", max(-1.0, 1.0 - days / FRESH_DAYS), {"days": days})
+
+
+def _one_way(demand: Facts, result: Facts, today: date) -> Iterator[Signal]:
+    """What only makes sense from a demand towards a result."""
+    yield from _trl(demand.min_trl, result.trl)
+    yield from _targets(demand.targets, result.figures)
+    yield from _price(demand.budget_max_fen, result.price_min_fen)
+    yield from _use_first(demand.wants_use_first, result.use_first)
+    yield from _deadline(demand.deadline, result.trl, today)
+
+
+def compare(query: Facts, document: Facts, today: date, distances: Distances | None = None) -> list[Signal]:
+    """Every signal of a pair, whichever of the two is the demand; a value of 0 is left out."""
+    if query == NOTHING and document == NOTHING:
+        return []
+    found = [
+        *_same("industry", query.industry, document.industry),
+        *_same("field", query.field, document.field),
+        *_modes(query.modes, document.modes),
+        *_cluster(query.cluster, document.cluster, distances or {}),
+        *_freshness(document.updated, today),
+        *_one_way(query, document, today),
+        *_one_way(document, query, today),
+    ]
+    return [signal for signal in found if signal.value]
+
+
+def apply(text: float, signals: list[Signal], weights: Mapping[str, float]) -> list[float]:
+    """What each signal adds to or takes from a text score, so that the sum stays within 0..1.
+
+    Signals scale with the text score: two rows of the same industry that share no word are no match.
+    """
+    plus = sum(weights.get(s.name, 0.0) * s.value for s in signals if s.value > 0)
+    minus = -sum(weights.get(s.name, 0.0) * s.value for s in signals if s.value < 0)
+    up = text * (1 - text) / max(plus, 1.0)
+    down = text / max(minus, 1.0)
+    return [weights.get(s.name, 0.0) * s.value * (up if s.value > 0 else down) for s in signals]

@@ -1,0 +1,158 @@
+"""Keep an engine on disk: plain arrays and one JSON manifest, swapped in atomically, mapped when read, never pickled."""
+
+import json
+import os
+import shutil
+import uuid
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from matching import text
+from matching.collection import ChannelStatistics
+from matching.counting import Vocabulary
+from matching.learn import Lessons
+from matching.ranking import State
+from matching.segments import FactsTable, Segment, compact
+from matching.vectors import Postings
+from matching.weights import CHANNELS, Weights
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+_CHUNK = 1 << 22
+
+
+class SnapshotError(Exception):
+    """A snapshot cannot be used: fit again from the documents."""
+
+
+def save(state: State, folder: Path) -> None:
+    """Write into a new subfolder, then point the manifest at it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"snapshot-{uuid.uuid4().hex}"
+    target = folder / name
+    target.mkdir()
+    segments = [compact(segment) for segment in state.segments]
+    for place, segment in enumerate(segments):
+        _write_segment(target, place, segment)
+    for place, channel in enumerate(state.statistics):
+        _write_channel(target, place, channel)
+    (target / "lessons.json").write_text(json.dumps(state.lessons.to_json()), encoding="utf-8")
+    manifest = {
+        "format": FORMAT,
+        "text": text.version(),
+        "folder": name,
+        "segments": len(segments),
+        "changed": state.changed,
+        "weights": asdict(state.weights),
+        "distances": [[a, b, far] for (a, b), far in state.distances.items()],
+        "statistics": [{"documents": s.documents, "mean_length": s.mean_length, "demands": s.demands} for s in state.statistics],
+        "files": {path.name: [path.stat().st_size, _checksum(path)] for path in sorted(target.iterdir())},
+    }  # fmt: skip
+    draft = folder / f"{name}.json"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(manifest, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, folder / MANIFEST)
+    for old in folder.glob("snapshot-*"):
+        if old.name != name:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_segment(target: Path, place: int, segment: Segment) -> None:
+    postings = segment.postings
+    arrays = {"starts": postings.starts, "documents": postings.documents, "weights": postings.weights, "fields": postings.fields}
+    arrays |= {f"terms{c}": terms for c, terms in enumerate(postings.terms)}
+    for name, array in arrays.items():
+        np.save(target / f"{place}-{name}.npy", array, allow_pickle=False)
+    (target / f"{place}-ids.json").write_text(json.dumps(list(segment.ids)), encoding="utf-8")
+    (target / f"{place}-facts.json").write_text(json.dumps(segment.facts.dump()), encoding="utf-8")
+
+
+def _write_channel(target: Path, place: int, channel: ChannelStatistics) -> None:
+    (target / f"vocabulary{place}.json").write_text(json.dumps(list(channel.vocabulary)), encoding="utf-8")
+    np.save(target / f"frequency{place}.npy", channel.document_frequency, allow_pickle=False)
+    np.save(target / f"demand_frequency{place}.npy", channel.demand_frequency, allow_pickle=False)
+
+
+def _checksum(path: Path) -> int:
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            value = zlib.crc32(block, value)
+    return value
+
+
+def load(folder: Path) -> State:
+    """Read the newest snapshot; arrays stay on disk and are shared by all processes that map them."""
+    for attempt in (1, 2):
+        try:
+            return _load(folder)
+        except FileNotFoundError as error:
+            # Another process may have swapped in a newer snapshot between our two reads.
+            if attempt == 2 or not (folder / MANIFEST).exists():
+                raise SnapshotError(f"no snapshot in {folder}") from error
+        except SnapshotError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SnapshotError(f"the snapshot in {folder} is damaged: {error}") from error
+    raise SnapshotError(f"no snapshot in {folder}")
+
+
+def _load(folder: Path) -> State:
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if manifest["format"] != FORMAT:
+        raise SnapshotError(f"the snapshot has format {manifest['format']}, this program reads {FORMAT}")
+    if manifest["text"] != text.version():
+        raise SnapshotError("the snapshot was made with another dictionary or tokenizer")
+    source = folder / str(manifest["folder"])
+    for name, (size, checksum) in manifest["files"].items():
+        if (source / name).stat().st_size != size or _checksum(source / name) != checksum:
+            raise SnapshotError(f"the snapshot in {folder} is damaged: {name}")
+    weights = {**manifest["weights"], "grades": tuple(manifest["weights"]["grades"])}
+    return State(
+        weights=Weights(**weights),
+        distances={(a, b): far for a, b, far in manifest["distances"]},
+        statistics=[_read_channel(source, c, manifest["statistics"][c]) for c in range(len(CHANNELS))],
+        segments=tuple(_read_segment(source, place) for place in range(manifest["segments"])),
+        lessons=Lessons.from_json(json.loads((source / "lessons.json").read_text(encoding="utf-8"))),
+        changed=manifest["changed"],
+    )
+
+
+def _array(path: Path) -> npt.NDArray[Any]:
+    # np.load cannot map an empty array
+    made: npt.NDArray[Any] = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
+    return np.asarray(made)
+
+
+def _read_channel(source: Path, place: int, row: dict[str, Any]) -> ChannelStatistics:
+    terms = json.loads((source / f"vocabulary{place}.json").read_text(encoding="utf-8"))
+    return ChannelStatistics(
+        vocabulary=Vocabulary(zip(terms, range(len(terms)), strict=True)),
+        document_frequency=_array(source / f"frequency{place}.npy"),
+        demand_frequency=_array(source / f"demand_frequency{place}.npy"),
+        **row,
+    )
+
+
+def _read_segment(source: Path, place: int) -> Segment:
+    read: Callable[[str], npt.NDArray[Any]] = lambda name: _array(source / f"{place}-{name}.npy")  # noqa: E731
+    ids = json.loads((source / f"{place}-ids.json").read_text(encoding="utf-8"))
+    facts = json.loads((source / f"{place}-facts.json").read_text(encoding="utf-8"))
+    postings = Postings(
+        terms=tuple(read(f"terms{c}") for c in range(len(CHANNELS))),
+        starts=read("starts"),
+        documents=read("documents"),
+        weights=read("weights"),
+        fields=read("fields"),
+        count=len(ids),
+    )
+    table = FactsTable((int(number), row) for number, row in facts.items())
+    return Segment(ids, postings, table, np.ones(len(ids), dtype=bool))

@@ -1,0 +1,206 @@
+"""Turn counted terms into weighted vectors: documents as postings by term, queries as a short list of weighted terms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from matching.counting import Tokens, Vocabulary, count, field_code, unpack, weigh_fields
+from matching.collection import ChannelStatistics, Floats, channel_weight, field_weights
+from matching.weights import CHANNELS, Weights
+
+_TITLE, _TEXT, _KEYWORDS, _HIDDEN = range(4)
+
+
+@dataclass(frozen=True)
+class Postings:
+    """For each term that occurs (the three channels one after another) its documents, their weights and fields."""
+
+    terms: tuple[npt.NDArray[np.int32], ...]  # the terms of each channel that occur here, ascending
+    starts: npt.NDArray[np.int64]
+    documents: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.float32]
+    fields: npt.NDArray[np.uint8]
+    count: int  # documents
+
+    def matrix(self) -> sparse.csr_matrix:
+        """Terms x documents, sharing the arrays."""
+        made = sparse.csr_matrix((len(self.starts) - 1, self.count), dtype=np.float32)
+        made.data, made.indices, made.indptr = self.weights, self.documents, self.starts
+        return made
+
+    def rows(self, numbers: Sequence[npt.NDArray[np.int64]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Rows of the given term numbers of each channel, and which of the terms have a row here."""
+        rows, known, offset = [], [], 0
+        for wanted, here in zip(numbers, self.terms, strict=True):
+            at = np.searchsorted(here, wanted)
+            hit = at < len(here)
+            hit[hit] = here[at[hit]] == wanted[hit]
+            rows.append(at[hit] + offset)
+            known.append(hit)
+            offset += len(here)
+        return np.concatenate(rows), np.concatenate(known)
+
+
+def _term_weights(packed: npt.NDArray[np.int64], lengths: Floats, rare: Floats, mean: float, weights: Weights) -> Floats:
+    """Saturated count times rareness; `lengths` is given for each entry."""
+    counted = weigh_fields(packed, field_weights(weights))
+    pull = 1 - weights.length_pull + weights.length_pull * lengths / max(mean, 1e-9)
+    weighed: Floats = counted / (counted + weights.saturation * pull) * rare**weights.document_idf
+    return weighed
+
+
+def _present(packed: sparse.csr_matrix) -> tuple[npt.NDArray[np.int32], sparse.csc_matrix]:
+    """The terms that occur, and documents x those terms: a part of few documents costs nothing for the others' terms."""
+    if packed.nnz * 4 < packed.shape[1]:
+        terms, columns = np.unique(packed.indices, return_inverse=True)
+    else:
+        occurs = np.bincount(packed.indices, minlength=packed.shape[1]) > 0
+        terms, columns = np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[packed.indices]
+    shape = (packed.shape[0], len(terms))
+    narrow = sparse.csr_matrix((packed.data, columns.astype(np.int32), packed.indptr), shape=shape)
+    return terms.astype(np.int32), narrow.tocsc()
+
+
+def _channel_postings(
+    packed: sparse.csr_matrix, statistics: ChannelStatistics, weights: Weights
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32], Floats, npt.NDArray[np.uint8]]:
+    documents = packed.shape[0]
+    terms, by_term = _present(packed)
+    owner = by_term.indices
+    counted = weigh_fields(by_term.data, field_weights(weights))
+    # Counts are multiples of simple fractions: their sums are exact in any order.
+    lengths = np.bincount(owner, weights=counted, minlength=documents)
+    rare = np.repeat(statistics.rareness(terms.astype(np.int64)), np.diff(by_term.indptr))
+    weighed = _term_weights(by_term.data, lengths[owner], rare, statistics.mean_length, weights)
+    norms = np.sqrt(np.bincount(owner, weights=weighed**2, minlength=documents))
+    norms[norms == 0] = 1
+    weighed /= norms[owner] ** weights.norm_power
+    code = field_code(by_term.data, field_weights(weights))
+    return terms, by_term.indptr.astype(np.int64), owner.astype(np.int32), weighed, code
+
+
+def build_postings(
+    packed: Sequence[sparse.csr_matrix], statistics: Sequence[ChannelStatistics], weights: Weights
+) -> Postings:
+    """Weigh counted documents, channel by channel."""
+    parts = [_channel_postings(p, s, weights) for p, s in zip(packed, statistics, strict=True)]
+    shifts = np.cumsum([0] + [part[1][-1] for part in parts])
+    starts = np.concatenate([*(part[1][:-1] + shift for part, shift in zip(parts, shifts, strict=False)), shifts[-1:]])
+    return Postings(
+        terms=tuple(part[0] for part in parts),
+        # scipy wants both index arrays of one type; 32 bits halve the reading
+        starts=starts.astype(np.int32) if shifts[-1] < 2**31 else starts,
+        documents=np.concatenate([part[2] for part in parts]),
+        weights=np.concatenate([part[3] for part in parts]).astype(np.float32),
+        fields=np.concatenate([part[4] for part in parts]),
+        count=packed[0].shape[0],
+    )
+
+
+def by_document(postings: Postings) -> sparse.csr_matrix:
+    """Documents x terms (numbered over all channels), each document of length 1."""
+    matrix = postings.matrix().T.tocsr().astype(np.float64)
+    numbers = np.concatenate([terms.astype(np.int64) * len(CHANNELS) + c for c, terms in enumerate(postings.terms)])
+    norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    matrix = sparse.diags_array(1 / np.where(norms > 0, norms, 1)) @ matrix
+    width = int(numbers.max(initial=0)) + 1
+    made = sparse.csr_matrix((matrix.data, numbers[matrix.indices], matrix.indptr), shape=(matrix.shape[0], width))
+    made.sort_indices()
+    return made
+
+
+def unit_rows(parts: Sequence[sparse.csr_matrix], positions: Sequence[tuple[int, int] | None]) -> sparse.csr_matrix:
+    """Rows of several parts' documents one below the other; an empty row where there is no position."""
+    width = max((part.shape[1] for part in parts), default=1)
+    data, columns, ends = [np.zeros(0)], [np.zeros(0, np.int64)], [0]
+    for position in positions:
+        if position is not None:
+            part, place = parts[position[0]], position[1]
+            row = slice(part.indptr[place], part.indptr[place + 1])
+            data.append(part.data[row])
+            columns.append(part.indices[row])
+        ends.append(ends[-1] + (len(data[-1]) if position is not None else 0))
+    return sparse.csr_matrix((np.concatenate(data), np.concatenate(columns), ends), shape=(len(positions), width))
+
+
+@dataclass(frozen=True)
+class QueryTerms:
+    """One channel of a query. Terms the collection has never met have the number -1: they still count in the norm."""
+
+    terms: tuple[str, ...]
+    numbers: npt.NDArray[np.int64]
+    weights: Floats
+    hidden: Floats  # the share of each weight that comes from hidden text
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query as weighted terms, scaled so that the text itself as a document would score 1."""
+
+    channels: tuple[QueryTerms, ...]
+
+    @property
+    def numbers(self) -> list[npt.NDArray[np.int64]]:
+        return [channel.numbers for channel in self.channels]
+
+    @property
+    def weights(self) -> Floats:
+        return np.concatenate([channel.weights for channel in self.channels])
+
+    @property
+    def hidden(self) -> Floats:
+        return np.concatenate([channel.hidden for channel in self.channels])
+
+    @property
+    def terms(self) -> list[str]:
+        return [term for channel in self.channels for term in channel.terms]
+
+
+def _unit(vector: Floats) -> Floats:
+    norm = float(np.sqrt((vector**2).sum()))
+    return vector / norm if norm else vector
+
+
+def _query_channel(
+    packed: sparse.csr_matrix, met: Vocabulary, statistics: ChannelStatistics, weights: Weights
+) -> tuple[QueryTerms, float]:
+    """The unit vector of one channel, and what the query's own text would score with it."""
+    terms = list(met)
+    data = np.zeros(len(terms), dtype=np.int64)
+    data[packed.indices] = packed.data
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    data, terms = data[order], [terms[i] for i in order]
+    numbers = np.array([statistics.vocabulary.get(term, -1) for term in terms], dtype=np.int64)
+    rare = statistics.rareness(numbers)
+    wanted = rare**weights.query_idf * statistics.demand_rareness(numbers, weights.demand_smoothing) ** weights.demand_idf
+    vector, hidden = _blend(data, wanted, weights)
+    length = float(weigh_fields(data, field_weights(weights)).sum())
+    own = _term_weights(data, np.full(len(data), length), rare, statistics.mean_length, weights)
+    norm = float(np.sqrt((own**2).sum())) or 1.0
+    return QueryTerms(tuple(terms), numbers, vector, hidden), float((vector * own).sum()) / norm**weights.norm_power
+
+
+def _blend(data: npt.NDArray[np.int64], wanted: Floats, weights: Weights) -> tuple[Floats, Floats]:
+    """Title and body each as a unit vector, mixed; and the part of each weight that hidden text brought in."""
+    title, body, hidden = unpack(data, _TITLE) + unpack(data, _KEYWORDS), unpack(data, _TEXT), unpack(data, _HIDDEN)
+    upper = weights.query_title * _unit(title**weights.query_damping * wanted)
+    lower = (1 - weights.query_title) * _unit((body + hidden) ** weights.query_damping * wanted)
+    share = lower / np.maximum(upper + lower, 1e-12) * (hidden / np.maximum(body + hidden, 1e-12))
+    return _unit(upper + lower), share
+
+
+def build_query(row: Tokens, statistics: Sequence[ChannelStatistics], weights: Weights) -> Query:
+    """Weigh the terms of a query."""
+    met = [Vocabulary() for _ in CHANNELS]
+    packed = count([row], met)
+    made = [_query_channel(p, v, s, weights) for p, v, s in zip(packed, met, statistics, strict=True)]
+    whole = sum(channel_weight(weights, place) * own for place, (_, own) in enumerate(made)) or 1.0
+    return Query(
+        tuple(
+            QueryTerms(q.terms, q.numbers, q.weights * channel_weight(weights, place) / whole, q.hidden)
+            for place, (q, _) in enumerate(made)
+        )
+    )
