@@ -61,7 +61,9 @@ def rank(arguments: argparse.Namespace) -> None:
     """Write the best documents of every query, or the scores of given pairs."""
     documents, queries = read_documents(arguments.documents), read_documents(arguments.queries)
     engine = Engine().fit(documents, queries)
-    rows = _rank_pairs(engine, queries, arguments.pairs) if arguments.pairs else _rank_all(engine, queries, arguments.top)
+    rows = (
+        _rank_pairs(engine, queries, arguments.pairs) if arguments.pairs else _rank_all(engine, queries, arguments.top)
+    )
     write_table(arguments.out, ("query_id", "document_id", "score"), rows)
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from scipy import sparse
 
 from matching import grades, ranking, store
+from matching.collection import Floats, fit
 from matching.counting import Overlay, Tokens, tokens
 from matching.learn import Lessons
 from matching.ranking import Explanation, State
 from matching.segments import LARGEST, Segment, compact, count_new, grow, make_segment
 from matching.signals import Distances
-from matching.collection import Floats, fit
 from matching.types import Document, Scored, Verdict
 from matching.vectors import build_query, unit_rows
 from matching.weights import DEFAULT, Weights

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 from matching.folding import fold
 from matching.types import Figure
@@ -50,13 +51,13 @@ _COMPARISONS = {
 _SUFFIXES = {"以上": ">=", "及以上": ">=", "以下": "<=", "以内": "<=", "左右": "~"}
 
 
-def _any(words: dict[str, object] | dict[str, str]) -> str:
+def _any(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(filter(None, words), key=len, reverse=True))
 
 
 _FIGURE = re.compile(
-    rf"(?P<comparison>{_any(dict(_COMPARISONS))})?\s*(?<![\w.])(?P<value>\d+(?:,\d{{3}})*(?:\.\d+)?)\s*"
-    rf"(?P<unit>{_any(dict(_UNITS))})(?![a-z0-9/])\s*(?P<suffix>{_any(dict(_SUFFIXES))})?"
+    rf"(?P<comparison>{_any(_COMPARISONS)})?\s*(?<![\w.])(?P<value>\d+(?:,\d{{3}})*(?:\.\d+)?)\s*"
+    rf"(?P<unit>{_any(_UNITS)})(?![a-z0-9/])\s*(?P<suffix>{_any(_SUFFIXES)})?"
 )
 _NAME = re.compile(r"([\u4e00-\u9fff]{2,8}|[a-z][a-z ]{1,20}[a-z])\s*(?:[::为是]|should be|is)?\s*$")
 _TAIL = re.compile(r"(?:需要|要求|必须|达到|可达|控制在|应|为|是|不|最高|可)+$")

@@ -1,4 +1,4 @@
-"""Fold text to one spelling (NFKC, lower case, Simplified, no control characters) and remember where each character came from."""
+"""Fold text to one spelling (NFKC, lower case, Simplified) and remember where each character came from."""
 
 import re
 import unicodedata

@@ -55,7 +55,8 @@ class Lessons:
             if verdict.query_id in known and np.isfinite(verdict.grade):
                 rows.setdefault(verdict.query_id, []).append(verdict)
         made = cls()
-        scores, grades = [], []
+        scores: list[Floats] = []
+        grades: list[float] = []
         for query_id, given in rows.items():
             ids = [v.document_id for v in given]
             made.by_demand.setdefault(demand_key(known[query_id]), []).extend((v.document_id, v.grade) for v in given)

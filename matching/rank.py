@@ -49,7 +49,8 @@ def best(scores: Floats, top: int) -> Places:
         return positive
     values = scores[positive]
     border = np.partition(values, len(values) - top)[len(values) - top]
-    return positive[values >= border - 10.0**-DIGITS]
+    chosen: Places = positive[values >= border - 10.0**-DIGITS]
+    return chosen
 
 
 def query_matrix(queries: Sequence[Query], postings: Postings) -> sparse.csr_matrix:

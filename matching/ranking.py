@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 
 from matching import rank
+from matching.collection import ChannelStatistics, Floats
 from matching.counting import tokens
 from matching.grades import grade_of
 from matching.learn import Lessons
 from matching.reasons import Labels, assemble, explain_text
 from matching.segments import NO_FACTS, Segment
 from matching.signals import Signal, apply, compare
-from matching.collection import ChannelStatistics, Floats
 from matching.types import Document, Reason, Scored
 from matching.vectors import Query, build_query
 from matching.weights import CHANNELS, DEFAULT, Weights
@@ -136,9 +136,7 @@ def present(state: State, asked: Query, found: Sequence[Found], explain: bool = 
     return [made[n] for n in range(len(found))]
 
 
-def search_many(
-    state: State, queries: list[Document], top: int, today: date, explain: bool
-) -> dict[str, list[Scored]]:
+def search_many(state: State, queries: list[Document], top: int, today: date, explain: bool) -> dict[str, list[Scored]]:
     """Many queries by one sparse product per part of the collection."""
     answers: dict[str, list[Scored]] = {}
     for first in range(0, len(queries), BATCH):
@@ -149,9 +147,7 @@ def search_many(
     return answers
 
 
-def _batch(
-    state: State, batch: list[Document], asked: list[Query], top: int, today: date
-) -> Iterator[list[Found]]:
+def _batch(state: State, batch: list[Document], asked: list[Query], top: int, today: date) -> Iterator[list[Found]]:
     if top <= 0:
         yield from ([] for _ in batch)
         return
@@ -177,9 +173,7 @@ def _batch(
         yield search(state, query, one, top, None, (), today) if tied else _order(found, top)
 
 
-def explain_pair(
-    state: State, query: Document, asked: Query, segment: Segment, place: int, today: date
-) -> Explanation:
+def explain_pair(state: State, query: Document, asked: Query, segment: Segment, place: int, today: date) -> Explanation:
     """One pair with everything that speaks for and against it."""
     added, _ = rank.parts(segment.postings, asked, np.array([place]))
     found = _judge(state, query, segment, place, float(added.sum()), today)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from matching.collection import Floats
 from matching.counting import field_shares
 from matching.signals import Signal
-from matching.collection import Floats
 from matching.types import Reason
 from matching.vectors import Query
 from matching.weights import FIELDS
@@ -111,9 +111,7 @@ class TextReasons:
     hidden: float
 
 
-def explain_text(
-    query: Query, labels: Labels, added: Floats, codes: npt.NDArray[np.uint8]
-) -> list[TextReasons]:
+def explain_text(query: Query, labels: Labels, added: Floats, codes: npt.NDArray[np.uint8]) -> list[TextReasons]:
     """Name what each document shares with the query."""
     by_field = field_shares(codes)
     seen = 1 - by_field[:, :, -1]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.counting import Tokens, count
 from matching.collection import ChannelStatistics
+from matching.counting import Tokens, count
 from matching.types import Document, Facts
 from matching.vectors import Postings, build_postings, by_document
 from matching.weights import CHANNELS, Weights

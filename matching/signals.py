@@ -22,7 +22,7 @@ Distances = Mapping[tuple[str, str], float]
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One comparison: value -1 (speaks against) to 1 (speaks for), the facts compared, and whether it forbids "strong"."""
+    """One comparison: value -1 (against) to 1 (for), the facts compared, and whether it forbids "strong"."""
 
     name: str
     value: float

@@ -1,4 +1,4 @@
-"""Keep an engine on disk: plain arrays and one JSON manifest, swapped in atomically, mapped when read, never pickled."""
+"""Keep an engine on disk: plain arrays and one JSON manifest, swapped in atomically and mapped when read."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def save(state: State, folder: Path) -> None:
         "changed": state.changed,
         "weights": asdict(state.weights),
         "distances": [[a, b, far] for (a, b), far in state.distances.items()],
-        "statistics": [{"documents": s.documents, "mean_length": s.mean_length, "demands": s.demands} for s in state.statistics],
+        "statistics": [_numbers(s) for s in state.statistics],
         "files": {path.name: [path.stat().st_size, _checksum(path)] for path in sorted(target.iterdir())},
     }  # fmt: skip
     draft = folder / f"{name}.json"
@@ -67,7 +67,9 @@ def save(state: State, folder: Path) -> None:
 
 def _write_segment(target: Path, place: int, segment: Segment) -> None:
     postings = segment.postings
-    arrays = {"starts": postings.starts, "documents": postings.documents, "weights": postings.weights, "fields": postings.fields}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        name: getattr(postings, name) for name in ("starts", "documents", "weights", "fields")
+    }
     arrays |= {f"terms{c}": terms for c, terms in enumerate(postings.terms)}
     for name, array in arrays.items():
         np.save(target / f"{place}-{name}.npy", array, allow_pickle=False)
@@ -79,6 +81,10 @@ def _write_channel(target: Path, place: int, channel: ChannelStatistics) -> None
     (target / f"vocabulary{place}.json").write_text(json.dumps(list(channel.vocabulary)), encoding="utf-8")
     np.save(target / f"frequency{place}.npy", channel.document_frequency, allow_pickle=False)
     np.save(target / f"demand_frequency{place}.npy", channel.demand_frequency, allow_pickle=False)
+
+
+def _numbers(channel: ChannelStatistics) -> dict[str, float]:
+    return {name: getattr(channel, name) for name in ("documents", "mean_length", "demands")}
 
 
 def _checksum(path: Path) -> int:

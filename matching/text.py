@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -14,21 +14,30 @@ __all__ = ["Channels", "bigrams", "channels", "characters", "normalize", "spans"
 
 # Longest first, because the first alternative that fits wins.
 _LATIN_UNITS = (
-    "mw·h kw·h wh/kg wh/l mah/g kg/m3 g/cm3 g/ml g/l mg/kg mg/l mg/ml μg/l ug/l m3/h m3/d m2/g nm3/h kj/mol w/m2 kw/kg"
-    " kn/m n/mm2 r/min km/h m/s2 m/s mm/s mm/min l/min l/h t/h t/d t/a kwh mwh gwh twh mah kva mva kpa mpa gpa hpa khz"
-    " mhz ghz thz kbps mbps gbps rpm ppm ppb kcal cal bar kev mev dbm dbi db nm μm um mm cm dm km hm2 km2 cm2 mm2 m2 cm3"
-    " mm3 m3 mg μg ug kg ml μl ul kn kj mj gj kw mw gw kv mv ma ah wh pa hz ms μs us ns min mol mmol k°c °c °f gb tb mb kb"
-    " mt kt % ‰ ° ω kω mω ev lx lm cd g t l h s w v a n j k m"
+    "mw·h kw·h wh/kg wh/l mah/g kg/m3 g/cm3 g/ml g/l mg/kg mg/l mg/ml μg/l ug/l m3/h m3/d m2/g nm3/h kj/mol "
+    "w/m2 kw/kg kn/m n/mm2 r/min km/h m/s2 m/s mm/s mm/min l/min l/h t/h t/d t/a kwh mwh gwh twh mah kva mva "
+    "kpa mpa gpa hpa khz mhz ghz thz kbps mbps gbps rpm ppm ppb kcal cal bar kev mev dbm dbi db nm μm um mm "
+    "cm dm km hm2 km2 cm2 mm2 m2 cm3 mm3 m3 mg μg ug kg ml μl ul kn kj mj gj kw mw gw kv mv ma ah wh pa hz ms "
+    "μs us ns min mol mmol k°c °c °f gb tb mb kb mt kt % ‰ ° ω kω mω ev lx lm cd g t l h s w v a n j k m"
 )
 _HAN_UNITS = (
-    "万千瓦时 千瓦时 万千瓦 兆瓦时 兆瓦 千瓦 瓦时 瓦 万亿元 亿元 千万元 百万元 万元 元 万吨 千吨 吨 公斤 千克 毫克 微克 克"
-    " 万平方米 平方米 立方米 平方公里 公里 千米 毫米 厘米 微米 纳米 米 海里 毫升 升 兆帕 千帕 帕 千伏 伏 毫安 安培 赫兹 兆赫 千赫"
-    " 摄氏度 分贝 小时 分钟 毫秒 秒 转/分"
+    "万千瓦时 千瓦时 万千瓦 兆瓦时 兆瓦 千瓦 瓦时 瓦 万亿元 亿元 千万元 百万元 万元 元 万吨 千吨 吨 公斤 "
+    "千克 毫克 微克 克 万平方米 平方米 立方米 平方公里 公里 千米 毫米 厘米 微米 纳米 米 海里 毫升 升 "
+    "兆帕 千帕 帕 千伏 伏 毫安 安培 赫兹 兆赫 千赫 摄氏度 分贝 小时 分钟 毫秒 秒 转/分"
 )
-_UNIT = "|".join(re.escape(unit) for unit in sorted((_LATIN_UNITS + _HAN_UNITS).split(), key=len, reverse=True))
+# These are words or list marks as often as units: "figure 1 a" is no ampere.
+_CLOSE_UNITS = frozenset("t l h s a n j k".split())
+
+
+def _alternatives(units: Iterable[str]) -> str:
+    return "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
+
+
+_UNITS = frozenset(f"{_LATIN_UNITS} {_HAN_UNITS}".split())
+_UNIT = f"(?: ?(?:{_alternatives(_UNITS - _CLOSE_UNITS)})|(?:{_alternatives(_CLOSE_UNITS)}))"
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _PIECE = re.compile(
-    rf"(?P<figure>(?<![a-z0-9.]){_NUMBER}\s?(?:{_UNIT})(?![a-z0-9]))"
+    rf"(?P<figure>(?<![a-z0-9.]){_NUMBER}{_UNIT}(?![a-z0-9]))"
     rf"|(?P<number>(?<![a-z0-9.])(?:\d+(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+)(?![a-z0-9]))"
     r"|(?P<han>[\u4e00-\u9fd5]+)"
     r"|(?P<rare>[\u3400-\u4dbf\u9fd6-\u9fff\U00020000-\U0003ffff])"

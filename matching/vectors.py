@@ -1,4 +1,4 @@
-"""Turn counted terms into weighted vectors: documents as postings by term, queries as a short list of weighted terms."""
+"""Turn counted terms into weighted vectors: documents as postings by term, queries as lists of weighted terms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.counting import Tokens, Vocabulary, count, field_code, unpack, weigh_fields
 from matching.collection import ChannelStatistics, Floats, channel_weight, field_weights
+from matching.counting import Tokens, Vocabulary, count, field_code, unpack, weigh_fields
 from matching.weights import CHANNELS, Weights
 
 _TITLE, _TEXT, _KEYWORDS, _HIDDEN = range(4)
@@ -44,7 +44,9 @@ class Postings:
         return np.concatenate(rows), np.concatenate(known)
 
 
-def _term_weights(packed: npt.NDArray[np.int64], lengths: Floats, rare: Floats, mean: float, weights: Weights) -> Floats:
+def _term_weights(
+    packed: npt.NDArray[np.int64], lengths: Floats, rare: Floats, mean: float, weights: Weights
+) -> Floats:
     """Saturated count times rareness; `lengths` is given for each entry."""
     counted = weigh_fields(packed, field_weights(weights))
     pull = 1 - weights.length_pull + weights.length_pull * lengths / max(mean, 1e-9)
@@ -53,7 +55,7 @@ def _term_weights(packed: npt.NDArray[np.int64], lengths: Floats, rare: Floats, 
 
 
 def _present(packed: sparse.csr_matrix) -> tuple[npt.NDArray[np.int32], sparse.csc_matrix]:
-    """The terms that occur, and documents x those terms: a part of few documents costs nothing for the others' terms."""
+    """The terms that occur, and documents x those terms: few documents cost little."""
     if packed.nnz * 4 < packed.shape[1]:
         terms, columns = np.unique(packed.indices, return_inverse=True)
     else:
@@ -175,7 +177,8 @@ def _query_channel(
     data, terms = data[order], [terms[i] for i in order]
     numbers = np.array([statistics.vocabulary.get(term, -1) for term in terms], dtype=np.int64)
     rare = statistics.rareness(numbers)
-    wanted = rare**weights.query_idf * statistics.demand_rareness(numbers, weights.demand_smoothing) ** weights.demand_idf
+    demanded = statistics.demand_rareness(numbers, weights.demand_smoothing)
+    wanted = rare**weights.query_idf * demanded**weights.demand_idf
     vector, hidden = _blend(data, wanted, weights)
     length = float(weigh_fields(data, field_weights(weights)).sum())
     own = _term_weights(data, np.full(len(data), length), rare, statistics.mean_length, weights)
