@@ -12,7 +12,7 @@ import click
 from webapp.config import SettingsError, load
 
 
-def _context() -> Any:
+def context() -> Any:
     """Settings, database and engines for a command that works outside a request."""
     from webapp.core import worker
     from webapp.core.db import Database
@@ -40,12 +40,12 @@ def init() -> None:
     from webapp.core import migrate
     from webapp.discovery import jobs
 
-    context = _context()
-    context.settings.var.mkdir(parents=True, exist_ok=True)
-    before = migrate.revision(context.database)
-    migrate.upgrade(context.database)
-    jobs.heal(context)
-    after = migrate.revision(context.database)
+    found = context()
+    found.settings.var.mkdir(parents=True, exist_ok=True)
+    before = migrate.revision(found.database)
+    migrate.upgrade(found.database)
+    jobs.heal(found)
+    after = migrate.revision(found.database)
     click.echo(f"database ready at revision {after}" + ("" if before == after else f" (was {before or 'empty'})"))
 
 
@@ -63,9 +63,9 @@ def worker() -> None:
     """Run the worker: index, matches, mail, clocks. Exactly one per installation."""
     from webapp.core import migrate, worker
 
-    context = _context()
-    migrate.revision(context.database)
-    worker.serve(context)
+    found = context()
+    migrate.revision(found.database)
+    worker.serve(found)
 
 
 @cli.command("import")
@@ -80,10 +80,10 @@ def import_(kind: str, file: Path, maps: tuple[str, ...], source: str, organisat
     from webapp.core import worker
     from webapp.imports import command
 
-    context = _context()
-    failed = command.run_import(context, kind, file, maps, source, organisation, click.echo)
+    found = context()
+    failed = command.run_import(found, kind, file, maps, source, organisation, click.echo)
     if at_once:
-        worker.drain(context)
+        worker.drain(found)
     sys.exit(failed)
 
 
@@ -94,7 +94,7 @@ def export(kind: str, file: Path) -> None:
     """Export public results or demands to a CSV, XLSX or JSON Lines file that imports again unchanged."""
     from webapp.imports import command
 
-    click.echo(f"{command.run_export(_context(), kind, file)} rows written to {file}")
+    click.echo(f"{command.run_export(context(), kind, file)} rows written to {file}")
 
 
 @cli.command()
@@ -102,7 +102,7 @@ def reindex() -> None:
     """Build the full-text index anew from the database, beside the old one, and swap it in."""
     from webapp.discovery import jobs
 
-    jobs.reindex(_context(), [])
+    jobs.reindex(context(), [])
     click.echo("index rebuilt")
 
 
@@ -111,7 +111,7 @@ def rematch() -> None:
     """Ask the worker to fit the matching engine anew and to rank every open demand."""
     from webapp.matches import service
 
-    with _context().database.transaction() as session:
+    with context().database.transaction() as session:
         service.rematch_everything(session)
     click.echo("queued; the worker ranks every open demand anew")
 
@@ -151,9 +151,9 @@ def check() -> None:
     """Prove that database, index, matches and audit seals agree; exit code 1 when they do not."""
     from webapp.admin import service
 
-    context = _context()
-    with context.database.transaction(write=False) as session:
-        faults = service.check(session, context.engines["index"])
+    found = context()
+    with found.database.transaction(write=False) as session:
+        faults = service.check(session, found.engines["index"])
     for fault in faults[:200]:
         click.echo(fault)
     click.echo("all agree" if not faults else f"{len(faults)} faults")

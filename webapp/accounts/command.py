@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from flask_security.utils import hash_password
 from sqlalchemy import select
@@ -16,14 +17,24 @@ from webapp.core.policy import SYSTEM
 LEAST = 8
 
 
-def hashed(settings: Settings, password: str) -> str:
-    """The password as it is stored; too short a one is refused."""
+def hasher(settings: Settings) -> Callable[[str], str]:
+    """A function that turns passwords into what is stored."""
     from webapp import create_app
 
+    app = create_app(settings)
+
+    def hashed_there(password: str) -> str:
+        with app.app_context():
+            return str(hash_password(password))
+
+    return hashed_there
+
+
+def hashed(settings: Settings, password: str) -> str:
+    """The password as it is stored; too short a one is refused."""
     if len(password) < LEAST:
         raise Invalid(N_("密码至少要 %(least)s 个字符。"), least=LEAST)
-    with create_app(settings).app_context():
-        return str(hash_password(password))
+    return hasher(settings)(password)
 
 
 def add(settings: Settings, email: str, name: str, role: str, organisation: str, password: str) -> None:

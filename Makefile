@@ -1,0 +1,50 @@
+# Two commands on a fresh machine with Python 3.11-3.13: `make run` and `make test`. Everything lands in .venv/ and var/.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test lint assets messages bench clean
+run: .venv/run.stamp assets
+	@$(BIN)/sunmao init
+	@$(BIN)/python -m seed
+	@SUNMAO_DEMO=$${SUNMAO_DEMO:-true} exec $(BIN)/sunmao serve --worker
+
+test: .venv/dev.stamp assets lint
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mypy matching search webapp/core webapp/engines $$(ls -d webapp/*/ | grep -v -e static -e templates -e translations -e migrations -e __pycache__)
+
+# BENCH_DATA=DIR names the folder with the judged sets and the many documents.
+bench: .venv/dev.stamp
+	@for file in tests/benchmarks/*.py; do case $$file in */__init__.py) ;; *) $(BIN)/python $$file || exit 1;; esac; done
+
+assets: .venv/run.stamp
+	@$(BIN)/python -m webapp.assets
+	@$(BIN)/python -m webapp.translations
+
+# After a text has changed: collect the texts again; webapp/translations/en holds the English ones.
+messages: .venv/dev.stamp
+	@$(BIN)/python -m webapp.translations --update
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.lock setup.cfg pyproject.toml | .venv/bin/python
+	@echo "Installing the locked packages into .venv (once) ..."
+	@$(PIP) --require-hashes -r requirements.lock
+	@command -v npm >/dev/null 2>&1 || $(PIP) --require-hashes -r requirements-node.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf .venv node_modules webapp/static/vendor build *.egg-info
