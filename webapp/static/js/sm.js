@@ -126,6 +126,7 @@
       out.hidden = false;
     });
     root.querySelectorAll("[data-sm-auto]").forEach((form) => form.addEventListener("change", () => form.requestSubmit()));
+    if (matchMedia("(max-width: 1024px)").matches) root.querySelectorAll("details[data-sm-fold-small]").forEach((d) => { d.open = false; });
     root.querySelectorAll("[data-sm-needs]").forEach(needs);
     const focus = root.querySelector("[data-sm-focus]");
     if (focus) focus.focus();
