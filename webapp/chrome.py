@@ -31,6 +31,10 @@ PLACES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     (N_("复盘"), "figures.quality", N_("匹配质量"), "chart-dots", ()),
     (N_("复盘"), "admin.health", N_("运行状况"), "activity", ("operator", "admin", "auditor")),
 )
+POSTS = (
+    (N_("发布成果"), "catalog.result_new", ("researcher", "tto")),
+    (N_("发布需求"), "catalog.demand_new", ("company_user", "company_admin")),
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ class Viewer:
     organisation: str = ""
     role_label: str = ""
     notice_count: int = 0
-    memberships: tuple[Any, ...] = ()
+    memberships: tuple[dict[str, Any], ...] = ()
+    publish: tuple[tuple[str, str], ...] = ()
+    desk: str = ""
 
 
 def chrome() -> dict[str, Any]:
@@ -64,8 +70,11 @@ def _viewer(actor: Actor) -> Viewer:
     mine = accounts.memberships(pages.session(), actor.person_id)
     acting = next((m.organisation for m in mine if m.organisation_id == actor.organisation_id), None)
     label = gettext(ROLES[actor.role]) if actor.role in ROLES else ""
-    unread = messages.unread(pages.session(), actor)
-    return Viewer(True, actor.name, acting.name if acting else "", label, unread, tuple(mine))
+    return Viewer(
+        True, actor.name, acting.name if acting else "", label, messages.unread(pages.session(), actor),
+        tuple({"id": m.id, "label": m.organisation.name, "current": m.organisation is acting} for m in mine),
+        tuple((gettext(text), url_for(endpoint)) for text, endpoint, roles in POSTS if actor.has(*roles)), url_for("accounts.start"),
+    )  # fmt: skip
 
 
 def _rail(actor: Actor) -> list[dict[str, Any]]:

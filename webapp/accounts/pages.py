@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, session as cookie, url_for
+from flask import Blueprint, flash, redirect, request, session as cookie, url_for
 from flask_babel import gettext
 from flask_security import auth_required
 
@@ -20,19 +21,18 @@ accounts = Blueprint("accounts", __name__)
 def load_actor() -> Actor:
     """Who asks: the signed-in person in the organisation chosen for this browser."""
     person = signed_in_person()
-    if person is None:
-        return ANONYMOUS
-    return service.actor_for(pages.session(), person, cookie.get("organisation"))
+    found = ANONYMOUS if person is None else service.actor_for(pages.session(), person, cookie.get("organisation"))
+    return replace(found, language=pages.language())
 
 
 @accounts.post("/acting-for")
 @auth_required("session")
 def switch() -> Any:
-    """Act for another of one's organisations."""
-    wanted = request.form.get("organisation", type=int)
-    mine = {m.organisation_id: m.organisation for m in service.memberships(pages.session(), pages.actor().person_id or 0)}
+    """Act under another of one's memberships."""
+    wanted = request.form.get("membership", type=int)
+    mine = {m.id: m.organisation for m in service.memberships(pages.session(), pages.actor().person_id or 0)}
     if wanted in mine:
-        cookie["organisation"] = wanted
+        cookie["organisation"] = mine[wanted].id
         flash(gettext("现在代表 %(name)s。", name=mine[wanted].name), "success")
     return redirect(url_for("accounts.start"))
 
@@ -47,7 +47,3 @@ def start() -> Any:
         return redirect(url_for("admin.health"))
     return redirect(url_for("catalog.mine") if actor.signed_in else url_for("discovery.home"))
 
-
-def init_app() -> None:
-    """Tell the core how to work out who asks."""
-    current_app.extensions["actor_loader"] = load_actor

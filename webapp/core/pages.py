@@ -211,7 +211,7 @@ def choose_language() -> str:
 core = Blueprint("core", __name__)
 
 
-@core.post("/language")
+@core.post("/language", endpoint="language")
 def language_switch() -> Any:
     """Show the site in another language and come back."""
     return _remember("language", request.form.get("language", ""), LANGUAGES)

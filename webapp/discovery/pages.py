@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request
+from flask_babel import gettext
 
-from webapp.catalog import service as catalog
 from webapp.catalog import values
 from webapp.core import pages
 from webapp.core.errors import NotFound
-from webapp.discovery import service
-from webapp.discovery.forms import SearchForm, asked
+from webapp.discovery import facets, service
+from webapp.discovery.asked import asked
 from webapp.figures import service as figures
 
 discovery = Blueprint("discovery", __name__)
@@ -32,31 +33,26 @@ def home() -> str:
         quality=figures.quality(session),
         results=service.newest(session, actor, service.Result),
         demands=service.newest(session, actor, service.Demand),
-        lists=catalog.lists(session),
+        values=values,
+        trial_months=pages.settings().trial_months,
     )
 
 
 @discovery.get("/search")
 def search() -> Any:
     """One search over everything the searcher may see."""
-    form = SearchForm(request.args)
     query = asked(request.args, pages.actor(), pages.page_number(), service.FACETS)
     answer, broken = service.safe_search(pages.session(), pages.actor(), _engine(), query)
+    names = service.names(pages.session(), pages.language())
     page = pages.Page(answer.hits, query.page, query.size, answer.total)
-    shown = {
-        "form": form, "query": query, "answer": answer, "page": page, "broken": broken, "values": values,
-        "lists": catalog.lists(pages.session()), "facets": service.FACETS,
-        "filters": [(group, value) for group, chosen in query.filters.items() for value in chosen],
-    }  # fmt: skip
-    return render_template("discovery/search.html", toggled=toggled, **shown), 503 if broken else 200
-
-
-def toggled(group: str, value: str) -> str:
-    """The address of this search with one filter value switched on or off, back on page one."""
-    arguments = {key: list(chosen) for key, chosen in request.args.lists() if key != "page"}
-    chosen = arguments.setdefault(group, [])
-    chosen.remove(value) if value in chosen else chosen.append(value)
-    return url_for("discovery.search", **arguments)
+    body = render_template(
+        "discovery/search.html", query=query, answer=answer, page=page, broken=broken, values=values, facets=service.FACETS,
+        filters=[(group, value) for group, chosen in query.filters.items() for value in chosen],
+        facet_titles={group: gettext(title) for group, title in facets.TITLES.items()},
+        facet_rows=partial(facets.rows, names), facet_label=partial(facets.label, names),
+        toggled=facets.toggled, sorted_by=facets.sorted_by,
+    )  # fmt: skip
+    return body, 503 if broken else 200
 
 
 @discovery.get("/clusters")
@@ -72,4 +68,4 @@ def cluster(code: str) -> str:
     if found is None:
         raise NotFound
     results = service.of_circle(pages.session(), pages.actor(), code)
-    return render_template("discovery/cluster.html", entry=found, results=results, lists=catalog.lists(pages.session()))
+    return render_template("discovery/cluster.html", entry=found, results=results, values=values)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import Organisation
 from webapp.catalog import documents
 from webapp.catalog import service as catalog
-from webapp.catalog.models import Cluster, Demand, Result
+from webapp.catalog.models import Classification, Cluster, Demand, Result
 from webapp.core import outbox, policy
 from webapp.core.policy import Actor
 from webapp.engines.index import Hit, IndexDamaged, SearchDocument, SearchEngine, SearchQuery
@@ -20,6 +20,7 @@ from webapp.engines.index import Hit, IndexDamaged, SearchDocument, SearchEngine
 FACETS = ("kind", "industry", "circle", "stage", "mode", "use_first", "institution")
 MODELS: dict[str, type] = {"result": Result, "demand": Demand}
 Segments = list[tuple[str, bool]]
+Names = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,19 @@ def of_circle(session: Session, actor: Actor, code: str, most: int = 12) -> list
     query = policy.visible(actor, Result).where(Result.state == "PUBLISHED", Result.cluster_code == code)
     rows = session.scalars(query.order_by(Result.published_at.desc(), Result.id.desc()).limit(most)).unique()
     return [policy.reveal(actor, row) for row in rows]
+
+
+def names(session: Session, language: str) -> Names:
+    """What the codes in industry, circle and institution filters are called."""
+    english = language == "en"
+    industries = session.scalars(select(Classification).where(Classification.scheme == "industry").order_by(Classification.version))
+    circles = session.scalars(select(Cluster))
+    schools = session.scalars(select(Organisation).where(Organisation.kind == "SCHOOL"))
+    return {
+        "industry": {row.code: row.en if english else row.zh for row in industries},
+        "circle": {row.code: row.short_en if english else row.short_zh for row in circles},
+        "institution": {str(row.id): (row.name_en if english else "") or row.name for row in schools},
+    }
 
 
 def circles(session: Session) -> list[tuple[Cluster, int, list[Organisation]]]:
