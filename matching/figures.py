@@ -56,7 +56,7 @@ def _any(words: Iterable[str]) -> str:
 
 
 _FIGURE = re.compile(
-    rf"(?P<comparison>{_any(_COMPARISONS)})?\s*(?<![\w.])(?P<value>\d+(?:,\d{{3}})*(?:\.\d+)?)\s*"
+    rf"(?P<comparison>{_any(_COMPARISONS)})?\s*(?<![a-z0-9.])(?P<value>\d+(?:,\d{{3}})*(?:\.\d+)?)\s*"
     rf"(?P<unit>{_any(_UNITS)})(?![a-z0-9/])\s*(?P<suffix>{_any(_SUFFIXES)})?"
 )
 _NAME = re.compile(r"([\u4e00-\u9fff]{2,8}|[a-z][a-z ]{1,20}[a-z])\s*(?:[::为是]|should be|is)?\s*$")

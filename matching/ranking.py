@@ -131,7 +131,7 @@ def present(state: State, asked: Query, found: Sequence[Found], explain: bool = 
         for n, text in zip(places, explain_text(asked, labels, added, fields), strict=True):
             f = found[n]
             reasons = assemble(text, min(f.raw, 1.0) / f.raw if f.raw else 0.0, f.signals, f.shares)
-            share = text.hidden / f.raw if f.raw else 0.0
+            share = round(min(text.hidden / f.raw, 1.0), rank.DIGITS) if f.raw else 0.0
             made[n] = Scored(f.id, f.score, grade_of(f.score, thresholds, f.signals), reasons, share)
     return [made[n] for n in range(len(found))]
 

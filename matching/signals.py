@@ -64,14 +64,14 @@ def _verdict(target: Figure, figures: tuple[Figure, ...]) -> tuple[bool, Figure]
 
 
 def _targets(targets: tuple[Figure, ...], figures: tuple[Figure, ...]) -> Iterator[Signal]:
-    rows, value, whole, forbids = [], 0.0, 0.0, False
+    rows, value, forbids = [], 0.0, False
     for target in targets:
         found = _verdict(target, figures)
         if found is None:
             continue
         met, figure = found
         weight = 1.0 if target.must else 0.5
-        value, whole = value + (weight if met else -weight), whole + weight
+        value += weight if met else -weight
         forbids = forbids or (target.must and not met)
         rows.append(
             {"name": target.name, "comparison": target.comparison, "need": target.value, "need_unit": target.unit,
@@ -79,8 +79,7 @@ def _targets(targets: tuple[Figure, ...], figures: tuple[Figure, ...]) -> Iterat
         )  # fmt: skip
     if rows:
         # Targets nobody can check are not held against a result, but they thin out what is known.
-        known = whole / sum(1.0 if target.must else 0.5 for target in targets)
-        yield Signal("targets", -1.0 if forbids else value / whole * known, {"targets": rows}, forbids)
+        yield Signal("targets", -1.0 if forbids else value / len(targets), {"targets": rows}, forbids)
 
 
 def _modes(one: tuple[str, ...], other: tuple[str, ...]) -> Iterator[Signal]:

@@ -25,6 +25,7 @@ from matching.weights import CHANNELS, Weights
 FORMAT = 1
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 22
+_TRIES = 10
 
 
 class SnapshotError(Exception):
@@ -97,12 +98,12 @@ def _checksum(path: Path) -> int:
 
 def load(folder: Path) -> State:
     """Read the newest snapshot; arrays stay on disk and are shared by all processes that map them."""
-    for attempt in (1, 2):
+    for attempt in range(_TRIES):
         try:
             return _load(folder)
         except FileNotFoundError as error:
-            # Another process may have swapped in a newer snapshot between our two reads.
-            if attempt == 2 or not (folder / MANIFEST).exists():
+            # Another process may have swapped in a newer snapshot between two of our reads.
+            if attempt == _TRIES - 1 or not (folder / MANIFEST).exists():
                 raise SnapshotError(f"no snapshot in {folder}") from error
         except SnapshotError:
             raise

@@ -26,7 +26,7 @@ _HAN_UNITS = (
     "兆帕 千帕 帕 千伏 伏 毫安 安培 赫兹 兆赫 千赫 摄氏度 分贝 小时 分钟 毫秒 秒 转/分"
 )
 # These are words or list marks as often as units: "figure 1 a" is no ampere.
-_CLOSE_UNITS = frozenset("t l h s a n j k".split())
+_CLOSE_UNITS = frozenset("tlhsanjk")
 
 
 def _alternatives(units: Iterable[str]) -> str:
