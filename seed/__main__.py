@@ -6,7 +6,7 @@ import argparse
 import time
 
 from seed import load
-from webapp.accounts.command import hasher
+from webapp.users import hasher
 from webapp.cli import context
 from webapp.core import worker
 

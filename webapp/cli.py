@@ -129,7 +129,7 @@ def user() -> None:
 @click.password_option()
 def user_add(email: str, name: str, role: str, organisation: str, password: str) -> None:
     """Create a person with a role in an organisation."""
-    from webapp.accounts import command
+    from webapp import users as command
 
     command.add(load(), email, name, role, organisation, password)
     click.echo(f"{email} may sign in")
@@ -140,7 +140,7 @@ def user_add(email: str, name: str, role: str, organisation: str, password: str)
 @click.password_option()
 def user_password(email: str, password: str) -> None:
     """Set a person's password and end their sessions."""
-    from webapp.accounts import command
+    from webapp import users as command
 
     command.set_password(load(), email, password)
     click.echo(f"password of {email} set; all sessions ended")

@@ -1,4 +1,4 @@
-"""Command-line door of accounts: people are made and given passwords where the password hasher is configured."""
+"""Command-line door of people: they are made and given passwords where the password hasher is configured."""
 
 from __future__ import annotations
 
