@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from webapp.core.errors import Invalid, N_
+from webapp.core.errors import N_, Invalid
 
 ORDER = ("MICRO", "SMALL", "MEDIUM", "LARGE")
 WAN = 1_000_000  # fen in 万元

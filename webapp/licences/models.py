@@ -47,6 +47,7 @@ class Licence(Row, Base):
     disputed: Mapped[bool] = mapped_column(default=False)
     exit_asked_on: Mapped[date | None]
     awaits: Mapped[str] = mapped_column(String(40), default="")
+    clocks: Mapped[dict[str, Any]] = mapped_column(default=dict)
     contract_text: Mapped[str] = mapped_column(Text, default="")
     security_reference: Mapped[str] = mapped_column(String(120), default="")
     delivery_list: Mapped[str] = mapped_column(Text, default="")

@@ -18,10 +18,21 @@ GROUPS = ((10**8, "亿"), (10**4, "万"))
 
 def read_wan(text: str) -> int | None:
     """Fen from an amount typed in 万元; None when it is no amount, is negative or finer than a fen."""
-    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").removesuffix("万元").removesuffix("万").strip()
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", plain):
+    return _read(text, ("万元", "万"), WAN, 6)
+
+
+def read_yuan(text: str) -> int | None:
+    """Fen from an amount typed in 元, as on a bank statement; None when it is no such amount."""
+    return _read(text, ("元",), 100, 2)
+
+
+def _read(text: str, units: tuple[str, ...], size: int, places: int) -> int | None:
+    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "")
+    for unit in units:
+        plain = plain.removesuffix(unit).strip()
+    if not re.fullmatch(rf"[0-9]{{1,12}}(\.[0-9]{{1,{places}}})?", plain):
         return None
-    fen = int(Decimal(plain) * WAN)
+    fen = int(Decimal(plain) * size)
     return fen if fen <= MOST_FEN else None
 
 

@@ -16,7 +16,7 @@ PAYMENT_MODELS = {
     "FREE": N_("免费许可"),
 }
 # What an application may ask for: models whose sum is one agreed price. The others need terms of their own.
-OFFERED_MODELS = ("DEFERRED_LUMP", "INSTALMENT", "CONDITIONAL", "FREE")
+OFFERED_MODELS = ("DEFERRED_LUMP", "INSTALMENT", "CONDITIONAL")
 
 TRIGGERS = {
     "TRIAL_END": N_("试用期满"),

@@ -1,0 +1,198 @@
+"""The rules of what is typed into an application and its later steps, once for forms and other doors."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from webapp.config import Settings
+from webapp.core import clock
+from webapp.core.errors import N_, Invalid
+from webapp.licences import money
+from webapp.licences.eligibility import Calculation, assess, needs
+from webapp.licences.values import OFFERED_MODELS, SECURITIES, TRIGGERS, TRIGGERS_WITH_TEXT
+
+MOST_PRICE = 10**12  # 100 亿元 in fen
+MOST_INSTALMENTS = 24
+
+
+@dataclass(frozen=True)
+class Application:
+    """What a company applies with: purpose, terms, and the figures of its size."""
+
+    intended_use: str
+    plan: str
+    related_party: str
+    trial_months: int
+    payment_model: str
+    price_fen: int
+    instalment_count: int
+    trigger: str
+    trigger_text: str
+    security: str
+    size: Size
+
+
+@dataclass(frozen=True)
+class Size:
+    """The figures a company is classed by, of which year and on what evidence."""
+
+    size_class: str
+    staff: int | None
+    revenue_fen: int | None
+    assets_fen: int | None
+    figures_year: int
+    evidence: str
+    controlled_by_large: bool
+
+    def calculate(self) -> Calculation:
+        """The tier these figures give."""
+        return assess(self.size_class, self.staff, self.revenue_fen, self.assets_fen)
+
+
+class Reader:
+    """Reads typed values one by one and collects every fault, so that all are told at once."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+        self.faults: dict[str, str] = {}
+        self.params: dict[str, Any] = {}
+
+    def raw(self, name: str) -> str:
+        """What was typed, normalised; empty when nothing was."""
+        value = self.data.get(name)
+        return "" if value is None else unicodedata.normalize("NFKC", str(value)).strip()
+
+    def text(self, name: str, least: int = 0, most: int = 2000) -> str:
+        """Free text between two lengths."""
+        value = str(self.data.get(name) or "").strip()
+        if not value and least:
+            self.faults[name] = N_("请填写这一项。")
+        elif len(value) < least:
+            self.faults[name] = N_("写得太短，请至少写一句完整的话。")
+        elif len(value) > most:
+            self.faults[name] = N_("太长了，请缩短后再提交。")
+        return value
+
+    def choice(self, name: str, allowed: Container[str]) -> str:
+        """One code of a list."""
+        value = self.raw(name)
+        if value not in allowed:
+            self.faults[name] = N_("请从列表中选一项。")
+        return value
+
+    def whole(self, name: str, least: int, most: int, optional: bool = False) -> int:
+        """A whole number; full-width digits and thousands commas are fine. An optional one left empty is -1."""
+        value = self.raw(name).replace(",", "")
+        if optional and not value:
+            return -1
+        if not value.isascii() or not value.isdigit() or len(value) > 12 or not least <= int(value) <= most:
+            self.faults[name] = N_("请填写范围内的整数。")
+            return least
+        return int(value)
+
+    def wan(self, name: str, optional: bool = False, most: int = money.MOST_FEN) -> int:
+        """An amount in 万元, as fen; an optional one left empty is -1."""
+        if optional and not self.raw(name):
+            return -1
+        fen = money.read_wan(self.raw(name))
+        if fen is None or fen > most:
+            self.faults[name] = N_("请用万元填写金额，只写数字，最多 6 位小数。")
+            return 0
+        return fen
+
+    def yuan(self, name: str) -> int:
+        """An amount in 元, as fen."""
+        fen = money.read_yuan(self.raw(name))
+        if not fen:
+            self.faults[name] = N_("请用元填写金额，只写数字，最多两位小数。")
+        return fen or 0
+
+    def ticked(self, name: str) -> bool:
+        """A statement that must be confirmed."""
+        if not self.data.get(name):
+            self.faults[name] = N_("请确认这一项后再继续。")
+        return bool(self.data.get(name))
+
+    def day(self, name: str, earliest: date, latest: date) -> date:
+        """A date within bounds, given as a date or as ISO text."""
+        value = self.data.get(name)
+        try:
+            found = value if isinstance(value, date) else date.fromisoformat(self.raw(name))
+        except ValueError:
+            self.faults[name] = N_("请填写日期，例如 2026-10-31。")
+            return earliest
+        if not earliest <= found <= latest:
+            self.faults[name] = N_("日期不在允许的范围内。")
+        return found
+
+    def done(self) -> None:
+        """Raise everything that was wrong."""
+        if self.faults:
+            raise Invalid(fields=self.faults, **self.params)
+
+
+def _known(number: int) -> int | None:
+    return None if number < 0 else number
+
+
+def read_size(reader: Reader) -> Size:
+    """The figures of the company's size; only those its class is judged by must be given."""
+    size_class = reader.raw("size_class")
+    wanted = needs(size_class)
+    if not wanted:
+        reader.faults["size_class"] = N_("请选择企业所属行业。")
+    this_year = clock.today().year
+    return Size(
+        size_class=size_class,
+        staff=_known(reader.whole("staff", 0, 10**8, optional="staff" not in wanted)),
+        revenue_fen=_known(reader.wan("revenue", optional="revenue" not in wanted)),
+        assets_fen=_known(reader.wan("assets", optional="assets" not in wanted)),
+        figures_year=reader.whole("figures_year", this_year - 2, this_year),
+        evidence=reader.text("evidence", least=2, most=200),
+        controlled_by_large=bool(reader.data.get("controlled_by_large")),
+    )
+
+
+def size(data: Mapping[str, Any]) -> Size:
+    """Only the size, for the calculation shown before applying."""
+    reader = Reader(data)
+    found = read_size(reader)
+    reader.done()
+    return found
+
+
+def application(data: Mapping[str, Any], settings: Settings) -> Application:
+    """A complete application, or Invalid naming every fault."""
+    reader = Reader(data)
+    model = reader.choice("payment_model", OFFERED_MODELS)
+    trigger = reader.choice("trigger", TRIGGERS)
+    parts = reader.whole("instalment_count", 2, MOST_INSTALMENTS) if model == "INSTALMENT" else 1
+    found = Application(
+        intended_use=reader.text("intended_use", least=10, most=settings.text_max),
+        plan=reader.text("plan", least=10, most=settings.text_max),
+        related_party=_related(reader),
+        trial_months=reader.whole("trial_months", 1, settings.trial_months_cap),
+        payment_model=model,
+        price_fen=reader.wan("price", most=MOST_PRICE),
+        instalment_count=parts,
+        trigger=trigger,
+        trigger_text=reader.text("trigger_text", least=5 if trigger in TRIGGERS_WITH_TEXT else 0, most=1000),
+        security=reader.choice("security", SECURITIES),
+        size=read_size(reader),
+    )
+    if "price" not in reader.faults and found.price_fen < 100 * parts:
+        reader.faults["price"] = N_("请填写许可费总额；每一期至少 1 元。")
+    if model == "CONDITIONAL" and trigger == "TRIAL_END":
+        reader.faults["trigger"] = N_("达标后付款要选一个达标条件，不能选试用期满。")
+    reader.done()
+    return found
+
+
+def _related(reader: Reader) -> str:
+    """Whether the company is related to the school or the team must be declared either way."""
+    answer = reader.choice("related", ("no", "yes"))
+    return reader.text("related_party", least=2 if answer == "yes" else 0, most=1000) if answer == "yes" else ""

@@ -1,0 +1,165 @@
+"""Applying for a use-first licence: the offers, the guards, the application with its size snapshot, taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from webapp.catalog.models import Result
+from webapp.config import Settings
+from webapp.core import outbox, policy
+from webapp.core.errors import N_, AppError, Invalid, NotFound, Refused
+from webapp.core.policy import SYSTEM, Actor
+from webapp.licences import contract, fields, outlook
+from webapp.licences.eligibility import Calculation
+from webapp.licences.models import Eligibility, Licence
+from webapp.licences.service_common import step
+from webapp.licences.states import FINALS, LIVE_TRIALS
+from webapp.tasks.models import Task
+
+
+def offers(actor: Actor, settings: Settings) -> Select[tuple[Result]]:
+    """Published results this actor may see that can be used first and paid later, the newest first."""
+    query = policy.visible(actor, Result).where(
+        Result.state == "PUBLISHED", Result.use_first_offered, Result.exclusive_in_force.is_(False),
+        Result.trl >= settings.use_first_least_trl,
+    )  # fmt: skip
+    return query.order_by(Result.published_at.desc(), Result.id.desc())
+
+
+def find_result(session: Session, actor: Actor, result_id: int) -> Result:
+    """The result if the actor may see it."""
+    found: Result = policy.find(session, actor, Result, result_id)
+    return found
+
+
+def obstacle(session: Session, result: Result, licensee_id: int | None, settings: Settings, own: int | None = None) -> AppError | None:
+    """Why this result cannot be licensed to this company now; None when it can."""
+    if result.state != "PUBLISHED" or not result.use_first_offered:
+        return Refused(N_("这项成果现在不提供先用后付。"), code="not_offered")
+    if result.exclusive_in_force:
+        return Refused(N_("这项成果正在独占许可中，不能再申请试用。"), code="exclusive_in_force")
+    if result.trl is None or result.trl < settings.use_first_least_trl:
+        least = settings.use_first_least_trl
+        return Refused(N_("这项成果的技术成熟度不到 TRL %(least)s，还不能先用后付。"), code="trl_too_low", least=least)
+    if live_trials(session, result.id, own) >= result.max_concurrent_trials:
+        return Refused(N_("这项成果同时试用的企业已满，请等有名额再申请。"), code="trials_full")
+    return _company_obstacle(session, result, licensee_id, own) if licensee_id else None
+
+
+def _company_obstacle(session: Session, result: Result, licensee_id: int, own: int | None) -> AppError | None:
+    mine = select(Licence.id).where(Licence.licensee_id == licensee_id, Licence.id != (own or 0))
+    if session.scalars(mine.where(Licence.state == "DEFAULT").limit(1)).first():
+        return Refused(N_("本企业还有一项许可在违约处置中，处置完再申请。"), code="in_default")
+    running = mine.where(Licence.result_id == result.id, Licence.state.not_in([*FINALS, "DRAFT"]))
+    if session.scalars(running.limit(1)).first():
+        return Refused(N_("本企业对这项成果已有一份申请或许可在进行。"), code="already_running")
+    return None
+
+
+def live_trials(session: Session, result_id: int, own: int | None = None) -> int:
+    """How many of the result's places are taken."""
+    query = select(func.count()).select_from(Licence).where(Licence.result_id == result_id, Licence.state.in_(LIVE_TRIALS))
+    return session.scalar(query.where(Licence.id != (own or 0))) or 0
+
+
+def draft(session: Session, actor: Actor, result: Result) -> Licence | None:
+    """The actor's company's application for this result that was sent back, to be mended."""
+    query = select(Licence).where(
+        Licence.result_id == result.id, Licence.licensee_id == actor.organisation_id, Licence.state == "DRAFT"
+    )
+    return session.scalars(query.order_by(Licence.id.desc()).limit(1)).first()
+
+
+def calculate(data: Mapping[str, Any]) -> Calculation:
+    """The SME calculation of what was typed, before anything is stored."""
+    return fields.size(data).calculate()
+
+
+def apply(
+    session: Session, actor: Actor, result: Result, data: Mapping[str, Any], settings: Settings, *,
+    task_id: int | None = None, submission: str | None = None,
+) -> Licence:  # fmt: skip
+    """Apply for a licence; a form sent twice leads to the same application, one sent back is mended and goes in again."""
+    policy.check(actor, "licence:apply", result)
+    same = session.scalars(select(Licence).where(Licence.submission == submission)).first() if submission else None
+    if same and same.licensee_id == actor.organisation_id:
+        return same
+    licence = draft(session, actor, result)
+    error = obstacle(session, result, actor.organisation_id, settings, licence.id if licence else None)
+    if error:
+        raise error
+    application = fields.application(data, settings)
+    calculation = application.size.calculate()
+    if not calculation.sme:
+        raise Invalid(fields={"size_class": N_("按这些数据属于大型企业，先用后付只面向中小微企业。")}, code="not_sme")
+    licence = licence or _open(session, actor, result, submission)
+    licence.task, licence.applicant_id = _task(session, actor, result, task_id) or licence.task, actor.person_id or 0
+    licence.broker_id = licence.task.broker_id if licence.task else licence.broker_id
+    _fill(licence, application, settings)
+    _snapshot(session, licence, application.size, calculation)
+    _hand_in(session, actor, licence, application, settings)
+    return licence
+
+
+def _open(session: Session, actor: Actor, result: Result, submission: str | None) -> Licence:
+    licence = Licence(
+        result=result, licensor_id=result.organisation_id, licensee_id=actor.organisation_id, applicant_id=actor.person_id,
+        submission=submission, is_example=result.is_example, state="DRAFT", trial_months=1, price_fen=0,
+    )  # fmt: skip
+    session.add(licence)
+    return licence
+
+
+def _task(session: Session, actor: Actor, result: Result, task_id: int | None) -> Task | None:
+    """The task the application comes from: it must join this result with a demand of this company."""
+    if task_id is None:
+        return None
+    task = session.get(Task, task_id)
+    if task is None or task.match.result_id != result.id or task.match.demand.organisation_id != actor.organisation_id:
+        raise NotFound(N_("这项对接任务不属于本企业和这项成果，请从任务页面重新进入。"))
+    return task
+
+
+def _fill(licence: Licence, application: fields.Application, settings: Settings) -> None:
+    for name in (
+        "intended_use", "plan", "related_party", "trial_months", "payment_model", "price_fen", "instalment_count", "trigger",
+        "trigger_text", "security",
+    ):  # fmt: skip
+        setattr(licence, name, getattr(application, name))
+    licence.clocks = outlook.agree(settings)
+
+
+def _snapshot(session: Session, licence: Licence, size: fields.Size, calculation: Calculation) -> None:
+    """The calculation as it stands today; it is never worked out again later."""
+    session.flush()
+    row = licence.eligibility or Eligibility(licence=licence)
+    row.size_class, row.staff, row.revenue_fen, row.assets_fen = size.size_class, size.staff, size.revenue_fen, size.assets_fen
+    row.figures_year, row.evidence, row.controlled_by_large = size.figures_year, size.evidence, size.controlled_by_large
+    row.tier, row.calculation = calculation.tier, calculation.as_rows()
+    row.checked_by_id = row.checked_at = row.confirmed_by_id = row.confirmed_at = None
+    session.flush()
+
+
+def _hand_in(session: Session, actor: Actor, licence: Licence, application: fields.Application, settings: Settings) -> None:
+    document = contract.digest(asdict(application))
+    with step(session, actor, licence, "apply", settings, document=document):
+        pass
+    with step(session, SYSTEM, licence, "open_check", settings, document=document):
+        pass
+    if licence.task_id:
+        outbox.enqueue(session, "task_licensed", "task", licence.task_id)
+
+
+def cancel(session: Session, actor: Actor, licence: Licence, data: Mapping[str, Any], settings: Settings) -> None:
+    """The company takes its application back, any time before both sides have signed."""
+    reader = fields.Reader(data)
+    reason = reader.text("reason", most=1000)
+    reader.done()
+    with step(session, actor, licence, "cancel", settings, reason=reason):
+        for notice in licence.notices:
+            notice.state = "VOID" if notice.state in {"OPEN", "STOPPED"} else notice.state

@@ -1,0 +1,125 @@
+"""What every step of a licence shares: lock, permission, event, audit, clocks, notices and the news upstream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts import service as accounts
+from webapp.accounts.models import Person
+from webapp.config import Settings
+from webapp.core import audit, outbox
+from webapp.core.policy import Actor
+from webapp.licences import outlook, policy, wording
+from webapp.licences.models import Licence, LicenceEvent
+from webapp.licences.states import FINALS, LICENCE
+from webapp.messages import service as messages
+
+COMPANY_ROLES = ("company_user", "company_admin")
+LOCKED = (
+    "state", "version", "awaits", "due_on", "claimed_side", "contest_until", "disputed", "exit_asked_on", "text_hash", "trial_start",
+    "trial_end",
+)  # fmt: skip
+
+
+def lock(session: Session, licence: Licence) -> None:
+    """Hold the row and read it afresh, so that two people acting at once are answered one after the other."""
+    session.flush()
+    session.refresh(licence, LOCKED, with_for_update=True)
+
+
+@contextmanager
+def step(
+    session: Session, actor: Actor, licence: Licence, action: str, settings: Settings, *,
+    reason: str = "", document: str = "", held: set[str] | None = None, **facts: Any,
+) -> Iterator[LicenceEvent]:  # fmt: skip
+    """Take one step of the table: refused or written down as an event; the body changes the row, then clocks and news follow."""
+    lock(session, licence)
+    if held is None:
+        policy.check(actor, licence, action)
+    mine = policy.parts(actor, licence) if held is None else held
+    before, stood = licence.state, outlook.situation(licence)
+    move = LICENCE.step(licence, action, mine)
+    event = write(
+        session, actor, licence, action, before=before, role=min(mine & set(move.who)), reason=reason, document=document, facts=facts
+    )
+    yield event
+    session.flush()
+    session.expire(licence, ["events", "signatures", "reports", "instalments", "notices"])
+    outlook.look_ahead(licence, settings, stood)
+    audit.record(session, actor, f"licence:{action}", licence, before=before, after=licence.state, document=event.document_hash)
+    tell(session, licence, before, stood)
+    if licence.state in FINALS:
+        close(session, actor, licence)
+    session.flush()
+
+
+def write(
+    session: Session, actor: Actor, licence: Licence, action: str, *, before: str, role: str,
+    reason: str = "", document: str = "", facts: dict[str, Any] | None = None,
+) -> LicenceEvent:  # fmt: skip
+    """One line of the licence's history; it is never changed afterwards."""
+    event = LicenceEvent(
+        licence_id=licence.id, person_id=actor.person_id, role=role, action=action, from_state=before, to_state=licence.state,
+        reason=reason, document_hash=document, facts=facts or {},
+    )  # fmt: skip
+    session.add(event)
+    return event
+
+
+def url(licence: Licence) -> str:
+    """Where a licence is read."""
+    return f"/licences/{licence.id}"
+
+
+def people(session: Session, licence: Licence, parts: Iterable[str]) -> list[Person]:
+    """Everybody who stands for these parts of this licence."""
+    return [person for part in parts for person in _people(session, licence, part)]
+
+
+def _people(session: Session, licence: Licence, part: str) -> list[Person]:
+    if part == "company":
+        return accounts.people_of(session, licence.licensee_id, COMPANY_ROLES)
+    if part == "tto":
+        return accounts.people_of(session, licence.licensor_id, ("tto",))
+    if part == "broker":
+        return [licence.broker] if licence.broker else accounts.people_with(session, "broker")
+    if part == "operator":
+        return accounts.people_with(session, "operator")
+    if part == "team":
+        return [licence.result.created_by] if licence.result.created_by else []
+    return []
+
+
+def send(session: Session, licence: Licence, to: Iterable[Person], kind: str) -> None:
+    """One notice about a licence; its sentence knows code, title and the day."""
+    by = licence.due_on.isoformat() if licence.due_on else ""
+    messages.notify(session, to, kind, url(licence), code=licence.code, title=licence.result.title, by=by)
+
+
+def tell(session: Session, licence: Licence, before: str, stood: str) -> None:
+    """Those who have to act hear that it is their turn; on a new state the other parties hear the news."""
+    now, told = outlook.situation(licence), set()
+    awaited = licence.awaits.split()
+    if now in wording.TURNS and now != stood:
+        turn = people(session, licence, awaited)
+        told = {person.id for person in turn}
+        send(session, licence, turn, f"licence_turn_{now.lower()}")
+    if licence.state != before and licence.state in wording.NEWS:
+        rest = people(session, licence, ("company", "tto", *(("broker",) if licence.broker else ()), "team"))
+        send(session, licence, [person for person in rest if person.id not in told], f"licence_news_{licence.state.lower()}")
+
+
+def close(session: Session, actor: Actor, licence: Licence) -> None:
+    """A licence at its end: the company's sight of the confidential layer ends, and a paid one settles its task."""
+    accounts.end_grants(session, actor, grant_reason(licence))
+    if licence.task_id and licence.state == "COMPLETED":
+        outbox.enqueue(session, "task_settled", "task", licence.task_id)
+
+
+def grant_reason(licence: Licence) -> str:
+    """The reason under which the licensee may see the confidential layer of the result."""
+    return f"licence:{licence.id}"
