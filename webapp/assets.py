@@ -28,20 +28,6 @@ STYLES = (
     "home", "search", "desk", "licence", "board", "coach", "screen", "phone", "print",
 )  # fmt: skip
 
-# Every icon a template may name; the sprite holds these and no others.
-ICONS = (
-    "activity adjustments-horizontal alert-circle alert-triangle arrow-back-up arrow-down arrow-left arrow-right arrow-up "
-    "arrows-exchange arrows-join-2 ban bell bell-plus bookmark building-factory-2 building-bank bulb calendar calendar-check "
-    "calendar-due calendar-event chart-bar chart-dots check checks chevron-down chevron-left chevron-right chevron-up "
-    "circle-check circle-dashed clipboard-check clipboard-list clock clock-exclamation cloud-check cloud-off coin contract "
-    "copy database-import device-floppy dots download edit external-link eye eye-off file file-text filter gavel grip-vertical "
-    "heart-handshake help-circle history home hourglass id-badge-2 info-circle key keyboard language layout-kanban license link "
-    "list lock lock-open login logout mail map-pin maximize menu-2 message message-dots moon notes paperclip phone phone-plus "
-    "player-pause player-play plug-connected-x plus printer progress receipt refresh report rubber-stamp school scale search send "
-    "settings share-2 shield-check signature sort-descending speakerphone star sun table target-arrow trash upload user user-check "
-    "user-plus users world writing x"
-).split()
-
 
 class AssetError(Exception):
     """The front-end files cannot be built; the sentence says what to do."""
@@ -65,11 +51,22 @@ def npm_command() -> list[str]:
 
 
 def fingerprint(project: Path = PROJECT, static: Path = STATIC) -> str:
-    """Hash of all that decides what vendor/ holds: the lock, this script and our style sheets."""
+    """Hash of all that decides what vendor/ holds: the lock, this script, the icons and our style sheets."""
     digest = hashlib.sha256()
-    for path in (project / "package.json", project / "package-lock.json", Path(__file__), *style_files(static)):
+    for path in (
+        project / "package.json",
+        project / "package-lock.json",
+        Path(__file__),
+        static / "icons.txt",
+        *style_files(static),
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def icon_names(static: Path = STATIC) -> list[str]:
+    """Every icon a template may name; the sprite holds these and no others."""
+    return (static / "icons.txt").read_text("utf-8").split()
 
 
 def style_files(static: Path = STATIC) -> list[Path]:
@@ -85,7 +82,7 @@ def install(project: Path = PROJECT) -> Path:
     if stamp.exists() and stamp.read_text() == lock:
         return modules
     command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, cwd=project, capture_output=True, text=True)
     if done.returncode:
         raise AssetError(f"npm ci failed; is the network reachable?\n{done.stderr.strip()[-2000:]}")
     stamp.write_text(lock)
@@ -115,7 +112,7 @@ def fill(vendor: Path, modules: Path, static: Path = STATIC) -> None:
     for target, source in COPIES.items():
         text = (modules / source).read_text("utf-8")
         (vendor / target).write_text(re.sub(r"(//|/\*)# sourceMappingURL=\S+( \*/)?", "", text), "utf-8")
-    (vendor / "icons.svg").write_text(sprite(modules / "@tabler/icons/icons/outline", ICONS), "utf-8")
+    (vendor / "icons.svg").write_text(sprite(modules / "@tabler/icons/icons/outline", icon_names(static)), "utf-8")
     (vendor / "sm.css").write_text("\n".join(path.read_text("utf-8") for path in style_files(static)), "utf-8")
     versions = {name: _version(modules, name) for name in json.loads((PROJECT / "package.json").read_text())["dependencies"]}
     (vendor / "versions.json").write_text(json.dumps(versions, indent=1) + "\n")
