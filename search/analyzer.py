@@ -2,6 +2,7 @@
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -74,17 +75,15 @@ def phrase_grams(folded: str) -> list[Gram]:
 
 
 def word_occurrences(zones: Zones) -> tuple[Occurrences, list[int]]:
-    """Terms with their positions, and the number of words in each zone."""
+    """How often each term stands in each zone, as running numbers, and the number of words in each zone."""
     found: Occurrences = {}
     lengths = [0] * 5
     for zone, texts in zones:
-        position = zone << ZONE_SHIFT
-        for text in texts:
-            for term in tokenize(text):
-                found.setdefault(term[:LONGEST_TERM], array("I")).append(position)
-                position += 1
-                lengths[zone] += 1
-            position += _GAP
+        terms = [term[:LONGEST_TERM] for text in texts for term in tokenize(text)]
+        lengths[zone] += len(terms)
+        for term, often in Counter(terms).items():
+            first = zone << ZONE_SHIFT
+            found.setdefault(term, array("I")).extend(range(first, first + often))
     return found, lengths
 
 

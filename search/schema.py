@@ -1,6 +1,7 @@
 """The Whoosh schema of the index, and the edition by which an older index is told from a current one."""
 
 import struct
+import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from search.analyzer import HIDDEN, KEYWORDS, NAMES, TEXT, TITLE, gram_occurrenc
 from search.pinyin import name_terms
 from search.types import NUMBERS, SearchDocument
 
-_EDITION = "1"
+_EDITION = "2"
 SEPARATOR = "\x1f"
 MISSING = -(2**63)
 _ROW = struct.Struct("<3q5i")
@@ -29,7 +30,7 @@ Item = tuple[bytes, int, float, bytes]
 
 def edition() -> str:
     """Differs whenever an index must be rebuilt: other fields, other tokens, other synonyms."""
-    return f"{_EDITION}:{tokenizer_version()}"
+    return f"{_EDITION}:{sys.byteorder}:{tokenizer_version()}"
 
 
 class _Positions(Format):  # type: ignore[misc]
@@ -47,7 +48,7 @@ class Occurring(FieldType):  # type: ignore[misc]
 
     def index(self, value: Mapping[str, "array[int]"], **_: Any) -> Iterator[Item]:
         for term, positions in value.items():
-            yield term.encode(), len(positions), float(len(positions)), positions.tobytes()
+            yield term.encode(), len(positions), 1.0, positions.tobytes()
 
 
 class Tokens(FieldType):  # type: ignore[misc]

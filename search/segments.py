@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.reading import TermNotFound
 
 from search.analyzer import ZONE_SHIFT
 from search.schema import MISSING, ROW_SIZE, SEPARATOR, schema, unpack_row
@@ -68,21 +67,8 @@ class Segment:
         self.lengths = figures["f3"].astype(np.float64)
 
     def _read(self, field: str, term: str) -> Ints:
-        described = self._schema[field]
-        try:
-            matcher = self._terms.matcher(field, term.encode("utf-8", "replace"), described.format)
-        except TermNotFound:
-            return _NOBODY
-        if described.format.fixed_value_size() == 0:
-            return np.fromiter(matcher.all_ids(), np.int64)
-        documents, values = [], []
-        while matcher.is_active():
-            documents.append(matcher.id())
-            values.append(matcher.value())
-            matcher.next()
-        positions = np.frombuffer(b"".join(values), np.uint32)
-        counts = np.fromiter(map(len, values), np.int64, len(values)) // 4
-        return (np.repeat(np.array(documents, np.int64), counts) << 32) | positions
+        found: Ints | None = self._terms.keys(field, term.encode("utf-8", "replace"))
+        return _NOBODY if found is None else found
 
     def entries(self, field: str, term: str) -> Ints:
         """Document numbers of an exact term, or occurrence keys of a term with positions."""

@@ -11,12 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex, LockError
 from whoosh.reading import SegmentReader
 from whoosh.util.filelock import try_for
 
+from search.postings import PackedCodec
 from search.schema import edition, fields_of, schema
 from search.segments import Segment, Snapshot
 from search.types import IndexBusy, IndexDamaged, SearchDocument
@@ -42,13 +42,6 @@ def _merge_tiers(writer: Any, segments: list[Any]) -> list[Any]:
         writer.add_reader(reader)
         reader.close()
     return [s for s in segments if s not in small]
-
-
-class SegmentCodec(W3Codec):  # type: ignore[misc]
-    """Names segments by chance of the system: Whoosh asks `random`, which two forked workers may have in one state."""
-
-    def new_segment(self, storage: Any, indexname: str) -> Any:
-        return W3Segment(self, indexname, segid=uuid.uuid4().hex[:16])
 
 
 class Folder:
@@ -131,7 +124,7 @@ class Folder:
     ) -> None:
         try:
             index = FileIndex(FileStorage(str(build)), schema=schema(), indexname=_NAME)
-            writer = index.writer(timeout=self._wait, codec=SegmentCodec())
+            writer = index.writer(timeout=self._wait, codec=PackedCodec())
         except LockError as error:
             raise IndexBusy(f"{build} is being written by another process") from error
         except Exception as error:
