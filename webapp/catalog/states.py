@@ -36,14 +36,13 @@ RESULT = Lifecycle(
         ("EXPIRED", "renew", "owner tto", "PUBLISHED"),
         (("DRAFT", "SUBMITTED", "RETURNED", "APPROVED", "PUBLISHED", "PAUSED", "EXPIRED"), "withdraw", "owner tto", "WITHDRAWN"),
         ("WITHDRAWN", "reopen", "owner tto", "DRAFT"),
-        (("SUBMITTED", "APPROVED", "PUBLISHED", "PAUSED", "IN_DEAL", "EXPIRED"), "revoke", "operator", "REVOKED"),
+        (("APPROVED", "PUBLISHED", "PAUSED", "IN_DEAL", "EXPIRED"), "revoke", "operator", "REVOKED"),
     ),
     finals=frozenset({"CONVERTED", "REVOKED"}),
     start="DRAFT",
     shapes={
-        "DRAFT": "draft", "SUBMITTED": "running", "RETURNED": "blocked", "APPROVED": "running", "PUBLISHED": "running",
-        "PAUSED": "blocked", "IN_DEAL": "running", "CONVERTED": "done", "WITHDRAWN": "draft", "EXPIRED": "default",
-        "REVOKED": "default",
+        "DRAFT": "draft", "SUBMITTED": "run", "RETURNED": "blocked", "APPROVED": "run", "PUBLISHED": "run", "PAUSED": "blocked",
+        "IN_DEAL": "run", "CONVERTED": "done", "WITHDRAWN": "off", "EXPIRED": "late", "REVOKED": "late",
     },
 )  # fmt: skip
 
@@ -86,9 +85,9 @@ DEMAND = Lifecycle(
     finals=frozenset({"SOLVED", "SELF_SOLVED", "UNSOLVED", "TO_BOARD"}),
     start="DRAFT",
     shapes={
-        "DRAFT": "draft", "SUBMITTED": "running", "NEED_INFO": "blocked", "OPEN": "running", "MATCHING": "running",
-        "NEGOTIATING": "running", "SIGNED": "running", "SOLVED": "done", "WITHDRAWN": "draft", "EXPIRED": "default",
-        "SELF_SOLVED": "done", "UNSOLVED": "default", "TO_BOARD": "done",
+        "DRAFT": "draft", "SUBMITTED": "run", "NEED_INFO": "blocked", "OPEN": "run", "MATCHING": "run", "NEGOTIATING": "run",
+        "SIGNED": "run", "SOLVED": "done", "WITHDRAWN": "off", "EXPIRED": "late", "SELF_SOLVED": "done", "UNSOLVED": "late",
+        "TO_BOARD": "done",
     },
 )  # fmt: skip
 
@@ -119,11 +118,13 @@ ACTIONS = {
 NOTE_NEEDED = frozenset({"return", "revoke", "verify"})
 NOTE_OFFERED = NOTE_NEEDED | {"pause", "withdraw", "give_up"}
 
+LIFECYCLES = {"result": RESULT, "demand": DEMAND}
+# Live rows are found by search, ranked by the engine and shown in the public lists.
 LIVE = {"result": ("PUBLISHED",), "demand": ("OPEN", "MATCHING")}
 EDITABLE = {
     "result": frozenset({"DRAFT", "SUBMITTED", "RETURNED", "PUBLISHED", "PAUSED", "EXPIRED"}),
     "demand": frozenset({"DRAFT", "SUBMITTED", "NEED_INFO", "OPEN", "MATCHING", "EXPIRED"}),
 }
-# Rows in these states are nobody's business but the owner's; SUBMITTED is also the approver's.
+# Rows in these states are seen by their own organisation alone; a SUBMITTED one by its approver too.
 PRIVATE = frozenset({"DRAFT", "RETURNED", "NEED_INFO"})
 WAITING = "SUBMITTED"
