@@ -35,7 +35,7 @@
   // j and k walk a queue (its entries are links); arrows walk hits only when one already has the focus.
   function step(event, key) {
     const arrows = key.startsWith("arrow");
-    const entries = [...document.querySelectorAll(arrows ? "[data-sm-hit] h3 a" : "[data-sm-queue] a[data-sm-entry]")];
+    const entries = [...document.querySelectorAll(arrows ? "[data-sm-hit] :is(h2, h3) a" : "[data-sm-queue] a[data-sm-entry]")];
     const here = entries.findIndex((e) => (arrows ? e === document.activeElement : e.hasAttribute("aria-current")));
     if (!entries.length || (arrows && here < 0)) return;
     const target = entries[Math.min(Math.max(here + (key === "j" || key === "arrowdown" ? 1 : -1), 0), entries.length - 1)];
