@@ -30,9 +30,9 @@ class Weights:
     bigrams: float = 1.0
     characters: float = 1.0
     # Documents: a term's count by field, its saturation, and the pull of a document's length.
-    title_count: float = 1.5
+    title_count: float = 2.0
     text_count: float = 1.0
-    keywords_count: float = 1.5
+    keywords_count: float = 2.0
     hidden_count: float = 1.0
     saturation: float = 1.2
     length_pull: float = 0.5
@@ -43,7 +43,7 @@ class Weights:
     query_damping: float = 0.5
     query_idf: float = 0.75
     demand_idf: float = 0.75
-    demand_smoothing: float = 200.0
+    demand_smoothing: float = 50.0
     # What a signal adds (or takes away) at most, as a part of the text score.
     signals: dict[str, float] = field(default_factory=_signal_weights)
     # From this score on a pair is weak, fairly strong, strong.
