@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
-from webapp.accounts.models import Organisation, Person
+from webapp.accounts.models import Membership, Organisation, Person
 from webapp.catalog import service as catalog
 from webapp.catalog.models import Classification, Cluster, Demand, Result
 from webapp.core import clock
@@ -72,11 +72,27 @@ def load_examples(session: Session, hash_password: Hash) -> dict[str, str]:
     """Example organisations, people, results and demands; returns the new accounts' passwords by address."""
     homes = _example_organisations(session)
     passwords = _people(session, homes, hash_password)
+    authors = _authors(session)
     for row in _files("results"):
-        catalog.store(session, SYSTEM, Result, homes[row["cluster"]].id, SOURCE, row["external_id"], _result(row), publish=True)
+        _store(session, Result, homes[row["cluster"]], row, _result(row), authors)
     for row in _files("demands"):
-        catalog.store(session, SYSTEM, Demand, homes[row["company"]].id, SOURCE, row["external_id"], _demand(row), publish=True)
+        _store(session, Demand, homes[row["company"]], row, _demand(row), authors)
     return passwords
+
+
+def _store(
+    session: Session, model: type[Result] | type[Demand], home: Organisation, row: dict[str, Any], values: dict[str, Any],
+    authors: dict[int, int],
+) -> None:  # fmt: skip
+    author = authors.get(home.id)
+    number = row["external_id"]
+    catalog.store(session, SYSTEM, model, home.id, SOURCE, number, values, publish=True, author_id=author, is_example=True)
+
+
+def _authors(session: Session) -> dict[int, int]:
+    """By organisation: the example person its examples are written by."""
+    query = select(Membership.organisation_id, Membership.person_id).where(Membership.role.in_(("researcher", "company_user", "company_admin")))
+    return dict(session.execute(query.order_by(Membership.id.desc())).tuples().all())
 
 
 def _files(kind: str) -> Iterator[dict[str, Any]]:
@@ -123,36 +139,35 @@ def _people(session: Session, homes: dict[str, Organisation], hash_password: Has
     return passwords
 
 
-def _price(row: dict[str, Any], name: str) -> dict[str, Any]:
+def _price(row: dict[str, Any], name: str) -> str:
+    """The price as people write it, so that it goes through the same reader."""
     low, high = row.get(f"{name}_min_yuan"), row.get(f"{name}_max_yuan")
-    return {
-        "price_kind": row[f"{name}_kind"],
-        "price_min_fen": low * 100 if low is not None else None,
-        "price_max_fen": high * 100 if high is not None else None,
-    }
+    if row[f"{name}_kind"] == "NEGOTIABLE" or low is None or high is None:
+        return "面议"
+    return f"{low}元" if low == high else f"{low}-{high}元"
 
 
 def _common(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "title": row["title"], "details": row["details"], "keywords": row["keywords"], "field_code": row["field"],
-        "industry_code": row["industry"], "is_example": True,
-    }  # fmt: skip
+    return {name: row[name] for name in ("title", "details", "keywords")} | {
+        "field_code": row["field"],
+        "industry_code": row["industry"],
+    }
 
 
 def _result(row: dict[str, Any]) -> dict[str, Any]:
-    return _common(row) | _price(row, "price") | {
+    return _common(row) | {
         "summary": row["summary"], "cluster_code": row["cluster"], "department": row["department"], "lead": row["lead"],
         "trl": row["trl"], "stage": row["stage"], "modes": row["transfer_modes"], "use_first_offered": row["use_first_offered"],
-        "trial_months": row.get("trial_months"), "indicators": row["indicators"],
-        "non_secret": True, "ownership_clear": True, "inventors_agree": True,
+        "trial_months": row.get("trial_months") or None, "indicators": row["indicators"], "price": _price(row, "price"),
     }  # fmt: skip
 
 
 def _demand(row: dict[str, Any]) -> dict[str, Any]:
-    return _common(row) | _price(row, "budget") | {
+    return _common(row) | {
         "summary": row["public_summary"], "kind": row["kind"], "targets": row["targets"], "min_trl": row["min_trl"],
         "modes": row["cooperation_modes"], "deadline": clock.today() + timedelta(days=row["deadline_days"]),
         "confidentiality": row["confidentiality"], "wants_use_first": row["wants_use_first"], "location": row["location"],
+        "price": _price(row, "budget"),
     }  # fmt: skip
 
 
