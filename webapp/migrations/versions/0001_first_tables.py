@@ -506,6 +506,7 @@ def upgrade() -> None:
     sa.Column('disputed', sa.Boolean(), nullable=False),
     sa.Column('exit_asked_on', sa.Date(), nullable=True),
     sa.Column('awaits', sa.String(length=40), nullable=False),
+    sa.Column('clocks', sa.JSON(), nullable=False),
     sa.Column('contract_text', sa.Text(), nullable=False),
     sa.Column('security_reference', sa.String(length=120), nullable=False),
     sa.Column('delivery_list', sa.Text(), nullable=False),
