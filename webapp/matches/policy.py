@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, false, or_, select
-from sqlalchemy.orm import object_session
 
 from webapp.catalog.models import Demand, Result
 from webapp.core import policy
@@ -21,7 +20,7 @@ COARSE = 10  # the parties read a score in steps of this many points
 
 @dataclass(frozen=True)
 class MatchView:
-    """What somebody may read of a match; a side of None is one this actor may not see yet."""
+    """What somebody may read of a match; each side is catalog's view, which is all but empty where the reader may not see it."""
 
     id: int
     state: str
@@ -31,9 +30,7 @@ class MatchView:
     position: int
     demand: Any
     result: Any
-    demand_id: int
-    result_id: int
-    reasons: tuple[dict[str, Any], ...]
+    found_on: Any
     part: str | None
     mine: str
     theirs: str
@@ -100,7 +97,7 @@ def visible_matches(actor: Actor, query: Select[Any]) -> Select[Any]:
 
 @policy.views(Match)
 def view(actor: Actor, match: Match) -> MatchView:
-    """The desk reads score and reasons in full; a party a coarse score, no hidden share and only what it may see of each side."""
+    """The desk reads the score as it is, a party in coarse steps; each side is what catalog reveals to this reader."""
     desk = actor.has(*DESK)
     part = party(actor, match)
     points = round(match.score * 100)
@@ -108,9 +105,8 @@ def view(actor: Actor, match: Match) -> MatchView:
     return MatchView(
         id=match.id, state=match.state, grade=match.grade, position=match.position if desk else 0, coarse=not desk,
         points=points if desk else points // COARSE * COARSE,
-        demand=side(actor, match.demand), result=side(actor, match.result),
-        demand_id=match.demand_id, result_id=match.result_id,
-        reasons=tuple(match.reasons) if desk else (), part=part, mine=answers.get(part or "", ""),
+        demand=policy.reveal(actor, match.demand), result=policy.reveal(actor, match.result),
+        found_on=match.created_at, part=part, mine=answers.get(part or "", ""),
         theirs=answers.get({"company": "researcher", "researcher": "company"}.get(part or "", ""), ""),
         reply_until=match.reply_until, broker_id=match.broker_id if desk else None,
         reviewed_at=match.reviewed_at if desk else None, actions=tuple(MATCH.actions(match.state, parts(actor, part))),
@@ -119,14 +115,4 @@ def view(actor: Actor, match: Match) -> MatchView:
 
 def parts(actor: Actor, part: str | None) -> set[str]:
     """The parts the lifecycle knows this actor under."""
-    return set(actor.roles & set(DESK)) | {{"company": "company", "researcher": "school"}[part]} if part else set(actor.roles & set(DESK))
-
-
-def side(actor: Actor, posting: Demand | Result) -> Any:
-    """One side as catalog reveals it, None when the actor may not see that row: a recommendation opens no confidential one."""
-    if not actor.has(*DESK) and posting.organisation_id != actor.organisation_id:
-        session = object_session(posting)
-        model = type(posting)
-        if session is None or session.scalar(policy.visible(actor, model).where(model.id == posting.id)) is None:
-            return None
-    return policy.reveal(actor, posting)
+    return set(actor.roles & set(DESK)) | ({{"company": "company", "researcher": "school"}[part]} if part else set())

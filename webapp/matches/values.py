@@ -56,7 +56,6 @@ OTHER_SIGNAL = N_("其他信号")
 PUBLIC_TEXT = N_("语义相近 · 公开文本")
 HIDDEN_TEXT = N_("语义相近 · 受控文本")
 
-COMPARISONS = {"GE": "≥", "LE": "≤", "GT": ">", "LT": "<", "EQ": "=", "RANGE": "～"}
 
 
 def taught(decision: str, reason: str = "") -> int | None:

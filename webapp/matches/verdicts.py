@@ -61,6 +61,14 @@ def put_aside(session: Session, actor: Actor, match: Match) -> None:
     audit.record(session, actor, "match:review", match)
 
 
+def may_undo(session: Session, actor: Actor, match: Match) -> bool:
+    """Whether this actor can take back the verdict the match stands under."""
+    verdict = standing(session, match)
+    if verdict is None or verdict.part != "broker" or MATCH.move(match.state, "undo") is None:
+        return False
+    return policy.can(actor, "match:judge", match) and (verdict.person_id == actor.person_id or actor.has("operator"))
+
+
 def undo(session: Session, actor: Actor, match: Match) -> Verdict:
     """Take back the last verdict: the match is where it was before; an undone verdict teaches nothing."""
     policy.check(actor, "match:judge", match)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,7 @@ from webapp.tasks.states import FINALS, TASK, skipped
 from webapp.tasks.values import REASONS, STEP, SUCCESSES
 
 NOTE_MAX = 2000
+ROAD = ("accept", "verify", "nda", "meet", "validate", "negotiate", "sign", "register", "follow")
 # Parties hear of what concerns them; assignments and pauses are the desk's own business.
 TOLD = frozenset({"verify", "nda", "meet", "validate", "negotiate", "sign", "register", "follow"})
 
@@ -127,8 +129,10 @@ def already(session: Session, actor: Actor, task: Task, action: str, seen: str) 
 def advance(session: Session, actor: Actor, task: Task, action: str, clocks: Clocks, note: str = "") -> None:
     """Take a step of the road; leaving out an optional step needs a note that says why."""
     policy.check(actor, "task:lead", task)
-    step = TASK.move(task.state, action)
-    left_out = skipped(task.state, step.target) if step else ()
+    step = TASK.move(task.state, action) if action in ROAD else None
+    if step is None:
+        raise Refused(code=f"task_{action}_from_{task.state}".lower())
+    left_out = skipped(task.state, step.target)
     if left_out and not note.strip():
         raise Invalid(fields={"note": N_("跳过了可选的一步，请写明原因。")})
     move(session, actor, task, action, clocks, checked_note(note), **({"skipped": list(left_out)} if left_out else {}))
@@ -161,6 +165,8 @@ def hold(session: Session, actor: Actor, task: Task, note: str, until: date | No
 
 def resume(session: Session, actor: Actor, task: Task, clocks: Clocks, note: str = "") -> None:
     """Go on where the task was held, or where the broker before had come to."""
+    if actor is not SYSTEM:
+        policy.check(actor, "task:lead", task)
     if not task.held_from:
         raise Refused(N_("没有可以接着做的一步，请从核实开始。"), code="nothing_to_resume")
     before, back = task.state, task.held_from
@@ -229,3 +235,24 @@ def _close(session: Session, actor: Actor, task: Task, action: str, outcome: str
     accounts.end_grants(session, actor, answers.grant_reason(task.match))
     told = [*parties(session, task), *([task.broker] if task.broker and actor.person_id != task.broker_id else [])]
     messages.notify(session, told, "task_closed", url(task), code=task.code)
+
+
+def act(session: Session, actor: Actor, task: Task, action: str, data: dict[str, Any], clocks: Clocks) -> None:
+    """Whatever somebody does to a task: the step named, with what its form says; a second click changes nothing."""
+    lock(session, task)
+    if already(session, actor, task, action, str(data.get("seen") or "")):
+        return
+    note = str(data.get("note") or "")
+    special: dict[str, Callable[[], None]] = {
+        "assign": lambda: assign(session, actor, task, data.get("broker"), clocks),
+        "reassign": lambda: reassign(session, actor, task, note, clocks, data.get("broker")),
+        "hold": lambda: hold(session, actor, task, note, data.get("until"), clocks),
+        "resume": lambda: resume(session, actor, task, clocks, note),
+        "succeed": lambda: succeed(session, actor, task, str(data.get("outcome") or ""), note, clocks),
+        "fail": lambda: fail(session, actor, task, str(data.get("reason") or ""), note, clocks),
+        "cancel": lambda: cancel(session, actor, task, note, clocks),
+    }
+    if action in special:
+        special[action]()
+    else:
+        advance(session, actor, task, action, clocks, note)

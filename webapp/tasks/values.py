@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.core.errors import N_
-from webapp.matches.values import REASONS
+from webapp.matches import values as matches
 from webapp.messages.kinds import register
 
 # Contacts a person logs; STEP and CLOCK entries are written by the platform.
@@ -36,6 +36,7 @@ OUTCOMES = {
     "TO_BOARD": N_("转揭榜挂帅"),
     "NOT_REACHED": N_("未达成"),
 }
+REASONS = matches.REASONS
 SUCCESSES = tuple(code for code in OUTCOMES if code != "NOT_REACHED")
 
 ACTIONS = {

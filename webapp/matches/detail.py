@@ -1,0 +1,247 @@
+"""One match explained: both texts with the shared terms marked, what the score is made of, targets against indicators."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from webapp.accounts.models import Person
+from webapp.catalog.models import Indicator, Target
+from webapp.catalog.quantities import written
+from webapp.core import policy
+from webapp.core.policy import Actor
+from webapp.engines import matcher
+from webapp.matches.models import Match, Verdict
+from webapp.matches.policy import MatchView
+from webapp.matches.values import HIDDEN_TEXT, OTHER_SIGNAL, PUBLIC_TEXT, REASONS, SIGNALS
+
+Segments = list[tuple[str, bool]]
+LIKELY = 3
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side's public text as this reader may see it, cut where the shared terms stand."""
+
+    view: Any
+    title: Segments
+    text: Segments
+    hidden: int  # letters of confidential text that count towards the score but are not shown here
+
+    @property
+    def closed(self) -> bool:
+        """Whether this reader may not know of the row more than its number."""
+        return not self.view.owner_name
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One part of the score in points of 100; `hidden` is drawn hatched, and its words are never quoted."""
+
+    label: str
+    points: int
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One target of the demand against what the result states; `gap` is how much is missing, in the target's unit."""
+
+    label: str
+    must: bool
+    required: str
+    actual: str
+    verdict: str
+    gap: str = ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Everything a page shows of one match."""
+
+    match: MatchView
+    demand: Side
+    result: Side
+    bars: list[Bar]
+    terms: list[tuple[str, float]]
+    signals: list[str]
+    specs: list[Spec]
+    likely: list[str]
+
+
+def explain(session: Session, actor: Actor, match: Match) -> Detail:
+    """What this actor may read about a match; confidential words are in none of it."""
+    view: MatchView = policy.reveal(actor, match)
+    terms = [reason for reason in match.reasons if reason.get("kind") == "term" and reason.get("label")]
+    words = [str(reason["label"]) for reason in terms]
+    demand, result = _side(view.demand, words), _side(view.result, words)
+    specs = compare(match, view)
+    shared = words if not view.coarse else sorted(_marked(demand) & _marked(result))
+    return Detail(
+        match=view, demand=demand, result=result, specs=specs,
+        bars=[] if view.coarse else bars(match.reasons, match.score),
+        # The parties read which words both texts share, the desk also how much each weighs.
+        terms=[(word, 0.0) for word in shared] if view.coarse else [(r["label"], _number(r.get("share")) * 100) for r in terms],
+        signals=speaking_for(match.reasons), likely=[] if view.coarse else likely(session, match, specs),
+    )  # fmt: skip
+
+
+def _side(view: Any, words: Sequence[str]) -> Side:
+    return Side(view, matcher.mark(view.title, words), matcher.mark(view.summary, words), len(view.details))
+
+
+def _marked(side: Side) -> set[str]:
+    return {segment.lower() for segment, on in [*side.title, *side.text] if on}
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+
+
+def bars(reasons: Iterable[dict[str, Any]], score: float) -> list[Bar]:
+    """The parts of the score: public text, confidential text, then each signal; whole points that add up to the total."""
+    sums: dict[tuple[str, bool], float] = {(PUBLIC_TEXT, False): 0.0}
+    for reason in reasons:
+        kind, share = reason.get("kind"), _number(reason.get("share"))
+        if kind == "term":
+            key = (PUBLIC_TEXT, False)
+        elif kind == "hidden":
+            key = (HIDDEN_TEXT, True)
+        else:
+            key = (SIGNALS.get(str(reason.get("label")), OTHER_SIGNAL), False)
+        sums[key] = sums.get(key, 0.0) + share * 100
+    points = whole(list(sums.values()), round(score * 100))
+    return [Bar(label, value, hidden) for (label, hidden), value in zip(sums, points, strict=True)]
+
+
+def whole(parts: list[float], total: int) -> list[int]:
+    """Parts as whole numbers that add up to the total: the largest fractions are rounded up."""
+    floors = [math.floor(part) for part in parts]
+    left = total - sum(floors)
+    order = sorted(range(len(parts)), key=lambda i: (floors[i] - parts[i], i))
+    for step in range(abs(left)):
+        floors[order[step % len(order)]] += 1 if left > 0 else -1
+    return floors
+
+
+def speaking_for(reasons: Iterable[dict[str, Any]]) -> list[str]:
+    """The names of the signals that speak for the pair: what the parties are told, without figures."""
+    good = [str(r.get("label")) for r in reasons if r.get("kind") == "signal" and _number(r.get("share")) > 0]
+    return [SIGNALS[label] for label in good if label in SIGNALS]
+
+
+def compare(match: Match, view: MatchView) -> list[Spec]:
+    """The demand's targets against the result's indicators, only those this reader may see; must-targets that fail first."""
+    targets = match.demand.targets if view.demand.figures else []
+    indicators = match.result.indicators if view.result.figures else []
+    checked = {row.get("name"): row for row in _checked(match.reasons)}
+    rows = [_spec(target, indicators, checked.get(target.name)) for target in targets]
+    return sorted(rows, key=lambda row: (not (row.must and row.verdict == "miss"), not row.must))
+
+
+def _checked(reasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The comparisons the engine made, units converted."""
+    found = (r.get("detail") or {} for r in reasons if r.get("kind") == "signal" and r.get("label") == "targets")
+    return [row for detail in found for row in detail.get("targets", ()) if isinstance(row, dict)]
+
+
+def _spec(target: Target, indicators: Sequence[Indicator], checked: dict[str, Any] | None) -> Spec:
+    required = written(target.comparison, target.value, target.value_max, target.unit)
+    stated = _stated(target, indicators, checked)
+    if stated is None:
+        return Spec(target.name, target.must, required, "", "unknown")
+    actual = written(stated.comparison, stated.value, stated.value_max, stated.unit)
+    met = bool(checked["met"]) if checked and _compared(stated, checked) else meets(target, stated)
+    verdict = {None: "unknown", True: "ok", False: "miss"}[met]
+    return Spec(target.name, target.must, required, actual, verdict, _gap(target, stated) if verdict == "miss" else "")
+
+
+def _stated(target: Target, indicators: Sequence[Indicator], checked: dict[str, Any] | None) -> Indicator | None:
+    """The visible indicator that speaks of the target: the one the engine compared, else the same name and unit."""
+    same = (i for i in indicators if (_fold(i.name), _fold(i.unit)) == (_fold(target.name), _fold(target.unit)))
+    return next((i for i in indicators if checked and _compared(i, checked)), None) or next(same, None)
+
+
+def _compared(indicator: Indicator, checked: dict[str, Any]) -> bool:
+    return (indicator.value, indicator.unit) == (checked.get("have"), checked.get("have_unit"))
+
+
+def _fold(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+def meets(target: Target, stated: Indicator) -> bool | None:
+    """Whether a stated value meets a target of the same unit; None where that cannot be said."""
+    if _fold(stated.unit) != _fold(target.unit) or stated.value_max is not None:
+        return None
+    have, need = stated.value, target.value
+    if target.comparison == "RANGE":
+        return None if target.value_max is None else need <= have <= target.value_max
+    tests = {"GE": have >= need, "LE": have <= need, "GT": have > need, "LT": have < need, "EQ": have == need}
+    return tests.get(target.comparison)
+
+
+def _gap(target: Target, stated: Indicator) -> str:
+    """How much is missing, where both speak in one unit."""
+    if _fold(stated.unit) != _fold(target.unit) or target.comparison not in {"GE", "GT", "LE", "LT"}:
+        return ""
+    return written("EQ", abs(target.value - stated.value), None, target.unit)
+
+
+def likely(session: Session, match: Match, specs: list[Spec]) -> list[str]:
+    """The likeliest reasons for a no: what the facts say against the pair, then what is said most often."""
+    found = ["SPEC_NOT_MET"] if any(row.verdict == "miss" for row in specs) else []
+    against = {r.get("label") for r in match.reasons if r.get("kind") == "signal" and _number(r.get("share")) < 0}
+    hints = {"trl": "TRL_TOO_LOW", "price": "PRICE_GAP", "deadline": "TIME_GAP", "industry": "FIELD_MISMATCH", "field": "FIELD_MISMATCH"}
+    found += [hints[label] for label in hints if label in against]
+    recent = select(Verdict.reason).where(Verdict.reason.not_in(("", "OTHER")), Verdict.undone_at.is_(None))
+    usual = Counter(session.scalars(recent.order_by(Verdict.id.desc()).limit(200)))
+    common = [reason for reason, _ in usual.most_common()]
+    order = [*found, *common, "FIELD_MISMATCH", "SPEC_NOT_MET", "TRL_TOO_LOW"]
+    return [reason for reason in dict.fromkeys(order) if reason in REASONS][:LIKELY]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A verdict as the desk reads it."""
+
+    verdict: Verdict
+    who: str
+    title: str
+    same: bool
+
+
+def said(session: Session, actor: Actor, match: Match, most: int = 5) -> list[Said]:
+    """Verdicts on this pair, and the latest on other pairs of the same demand or result."""
+    query = (
+        select(Verdict).join(Verdict.match)
+        .where(or_(Match.demand_id == match.demand_id, Match.result_id == match.result_id), Verdict.undone_at.is_(None))
+        .options(selectinload(Verdict.person)).order_by((Match.id == match.id).desc(), Verdict.id.desc()).limit(most)
+    )  # fmt: skip
+    return [_said(actor, match, verdict) for verdict in session.scalars(query).unique()]
+
+
+def _said(actor: Actor, match: Match, verdict: Verdict) -> Said:
+    other = verdict.match
+    row = other.result if other.demand_id == match.demand_id else other.demand
+    same = other.id == match.id
+    return Said(verdict, verdict.person.name, "" if same else policy.reveal(actor, row).title, same)
+
+
+def noes(session: Session, match: Match) -> list[Verdict]:
+    """The reasons of the side that said no, which the other side may read."""
+    declined = {"DECLINED_COMPANY": "company", "DECLINED_RESEARCHER": "researcher"}.get(match.state)
+    query = select(Verdict).where(Verdict.match_id == match.id, Verdict.decision == "decline", Verdict.part == declined)
+    return list(session.scalars(query.order_by(Verdict.id.desc()).limit(1)))
+
+
+def broker_name(session: Session, match: Match) -> str:
+    """Who looks after this match."""
+    broker = session.get(Person, match.broker_id) if match.broker_id else None
+    return broker.name if broker else ""
