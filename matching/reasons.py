@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from matching.collection import Floats
 from matching.counting import field_shares
+from matching.lists import stop_words
 from matching.signals import Signal
 from matching.types import Reason
 from matching.vectors import Query
 from matching.weights import FIELDS
 
+LEAST_SHARE = 0.01  # of the text score: below this a term belongs to the rest
 MOST_TERMS = 12  # terms named one by one; the rest is summed up under an empty label
 _PUBLIC = FIELDS[:3]
 # A character is shown as the shared word it stands in; failing that as a neighbour; failing that as itself.
@@ -117,21 +119,28 @@ def explain_text(query: Query, labels: Labels, added: Floats, codes: npt.NDArray
     seen = 1 - by_field[:, :, -1]
     public = added * (1 - query.hidden) * seen
     named = share_out(labels, public)
-    terms = query.terms
+    terms, words = query.terms, len(query.channels[0].terms)
     hidden = np.maximum(added.sum(axis=1) - public.sum(axis=1), 0.0)
     hidden[hidden < 1e-12] = 0.0
-    return [_one(terms, named[i], by_field[i], float(hidden[i])) for i in range(len(added))]
+    return [_one(terms, words, named[i], by_field[i], float(hidden[i])) for i in range(len(added))]
 
 
-def _one(terms: list[str], named: Floats, by_field: Floats, hidden: float) -> TextReasons:
+def _one(terms: list[str], words: int, named: Floats, by_field: Floats, hidden: float) -> TextReasons:
+    whole = float(named.sum()) + hidden
     order = np.argsort(-named, kind="stable")
     order = order[named[order] > 0]
+    # A reader learns nothing from crumbs, nor from a piece cut through a grammar word.
+    telling = [
+        place
+        for place in order[named[order] >= LEAST_SHARE * whole].tolist()
+        if place < words or stop_words().isdisjoint(terms[place])
+    ]
     rows: list[tuple[str, str, float]] = []
-    for place in order[:MOST_TERMS].tolist():
+    for place in telling[:MOST_TERMS]:
         shown = by_field[place, : len(_PUBLIC)]
         for column in np.flatnonzero(shown).tolist():
             rows.append((terms[place], _PUBLIC[column], float(named[place] * shown[column] / shown.sum())))
-    rest = order[MOST_TERMS:]
+    rest = np.setdiff1d(order, telling[:MOST_TERMS])
     return TextReasons(rows, float(named[rest].sum()), len(rest), hidden)
 
 

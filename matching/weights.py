@@ -46,8 +46,9 @@ class Weights:
     demand_smoothing: float = 50.0
     # What a signal adds (or takes away) at most, as a part of the text score.
     signals: dict[str, float] = field(default_factory=_signal_weights)
-    # From this score on a pair is weak, fairly strong, strong.
-    grades: tuple[float, float, float] = (0.12, 0.25, 0.40)
+    # From this score on a pair is weak (half of such pairs were judged so), fairly strong, strong (as many as people
+    # judged so: 14 and 4 in 100). docs/matching.md shows the calibration.
+    grades: tuple[float, float, float] = (0.06, 0.19, 0.30)
 
 
 DEFAULT = Weights()
