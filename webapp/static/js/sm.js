@@ -107,29 +107,37 @@
     fetch(form.action, { method: "POST", body: data, redirect: "manual" }).then(() => {
       document.documentElement.dataset.bsTheme = value;
       location.reload();
-    }, () => say(body.dataset.smFailed));
+    }, () => toast(body.dataset.smFailed));
   });
 
-  // --- small helps inside a page or a piece swapped in
+  // --- small helps inside a page or a piece swapped in; each element is taken once
+  const taken = new WeakSet();
+  function each(root, selector, help) {
+    [...(root.matches && root.matches(selector) ? [root] : []), ...root.querySelectorAll(selector)].forEach((element) => {
+      if (taken.has(element)) return;
+      taken.add(element);
+      help(element);
+    });
+  }
   function enhance(root) {
-    root.querySelectorAll("[data-sm-back]").forEach((button) => {
+    each(root, "[data-sm-back]", (button) => {
       if (history.length < 2) return;
       button.hidden = false;
       button.addEventListener("click", () => history.back());
     });
-    root.querySelectorAll("[data-sm-count]").forEach((out) => {
-      const area = document.getElementById(out.dataset.smCount);
-      if (!area || area.maxLength < 0) return;
-      const show = () => { out.textContent = `${area.value.length} / ${area.maxLength}`; };
-      area.addEventListener("input", show);
-      show();
-      out.hidden = false;
-    });
-    root.querySelectorAll("[data-sm-auto]").forEach((form) => form.addEventListener("change", () => form.requestSubmit()));
-    if (matchMedia("(max-width: 1024px)").matches) root.querySelectorAll("details[data-sm-fold-small]").forEach((d) => { d.open = false; });
-    root.querySelectorAll("[data-sm-needs]").forEach(needs);
-    const focus = root.querySelector("[data-sm-focus]");
-    if (focus) focus.focus();
+    each(root, "[data-sm-count]", count);
+    each(root, "[data-sm-auto]", (form) => form.addEventListener("change", () => form.requestSubmit()));
+    each(root, "details[data-sm-fold-small]", (details) => { if (matchMedia("(max-width: 1024px)").matches) details.open = false; });
+    each(root, "[data-sm-needs]", needs);
+    each(root, "[data-sm-focus]", (element) => element.focus());
+  }
+  function count(out) {
+    const area = document.getElementById(out.dataset.smCount);
+    if (!area || area.maxLength < 0) return;
+    const show = () => { out.textContent = `${area.value.length} / ${area.maxLength}`; };
+    area.addEventListener("input", show);
+    show();
+    out.hidden = false;
   }
 
   // A button that is live only when its form has an answer in the named field, such as a reason for a "no".
@@ -142,14 +150,41 @@
     check();
   }
 
-  // --- htmx: say what changed, say when the line is down
-  document.addEventListener("htmx:after:swap", (event) => {
-    const target = event.target instanceof Element ? event.target : document.body;
-    enhance(target);
-    say(target.dataset.smSay || body.dataset.smLoaded);
+  // --- htmx: keep the reader's place, say what changed, say when the line is down
+  let before = null;
+  document.addEventListener("htmx:before:swap", () => {
+    const queue = document.querySelector("[data-sm-queue]");
+    const here = document.activeElement;
+    before = { focused: here !== body, queue: Boolean(queue && queue.contains(here)), scroll: queue ? queue.scrollTop : 0 };
+  });
+  // This event comes from the new piece; the one after the swap may come from an element that is already gone.
+  document.addEventListener("htmx:after:process", (event) => {
+    const root = event.target instanceof Element ? event.target : body;
+    enhance(root);
+    if (!before) return;
+    const was = before;
+    before = null;
+    const queue = document.querySelector("[data-sm-queue]");
+    const current = queue && queue.querySelector("[data-sm-entry][aria-current]");
+    if (queue) queue.scrollTop = was.scroll;
+    if (current) current.scrollIntoView({ block: "nearest" });
+    const land = (was.queue && current) || root.querySelector("[data-sm-land]");
+    if (was.focused && land && document.activeElement === body) land.focus({ preventScroll: true });
+    say(root.dataset.smSay || body.dataset.smLoaded);
   });
   document.addEventListener("htmx:finally:request", (event) => { const form = event.target instanceof Element && event.target.closest("form"); if (form) release(form); });
-  document.addEventListener("htmx:error", () => say(body.dataset.smFailed));
+  document.addEventListener("htmx:error", () => { toast(body.dataset.smFailed); });
+
+  function toast(words) {
+    const place = document.getElementById("sm-toasts");
+    if (!place) return;
+    const box = document.createElement("div");
+    box.className = "sm-toast";
+    box.textContent = words;
+    place.replaceChildren(box);
+    say(words);
+    setTimeout(() => box.remove(), 10000);
+  }
 
   enhance(document);
 })();
