@@ -7,16 +7,19 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from search.index import Index
 from search.types import PUBLIC, Query, SearchDocument, SearchError
+
+Record = dict[str, Any]
 
 
 class BadInput(SearchError):
     """A file that cannot be read as what it should be."""
 
 
-def records(path: Path) -> Iterator[dict[str, str]]:
+def records(path: Path) -> Iterator[Record]:
     """The objects of a JSON Lines file; each has an id."""
     try:
         with path.open(encoding="utf-8-sig") as lines:
@@ -27,7 +30,7 @@ def records(path: Path) -> Iterator[dict[str, str]]:
         raise BadInput(f"{path}: {error}") from error
 
 
-def _record(path: Path, number: int, line: str) -> dict[str, str]:
+def _record(path: Path, number: int, line: str) -> Record:
     try:
         found = json.loads(line)
     except ValueError as error:
@@ -37,7 +40,7 @@ def _record(path: Path, number: int, line: str) -> dict[str, str]:
     return found
 
 
-def document(record: dict[str, str]) -> SearchDocument:
+def document(record: Record) -> SearchDocument:
     """A record as a public row."""
     keywords = record.get("keywords") or ()
     texts = (keywords,) if isinstance(keywords, str) else tuple(str(word) for word in keywords)
@@ -45,7 +48,7 @@ def document(record: dict[str, str]) -> SearchDocument:
     return SearchDocument(str(record["id"]), "document", title, text, texts, access=(PUBLIC,))
 
 
-def question(record: dict[str, str], top: int) -> Query:
+def question(record: Record, top: int) -> Query:
     """A record as a query: all its text, taken literally, any of its words."""
     keywords = record.get("keywords") or ()
     words = keywords if isinstance(keywords, str) else " ".join(str(word) for word in keywords)

@@ -30,10 +30,29 @@ def answer(view: View, query: Query) -> Page:
         hits=hits,
         total=int(chosen.sum()),
         facets=_facets(view, fitting, filters, query.facets),
-        suggestion=suggest(view, query.text, told.words),
+        suggestion=_suggestion(view, query.text, told),
         expansions=tuple(dict.fromkeys(told.expansions)),
         dropped=tuple(told.dropped),
     )
+
+
+def _suggestion(view: View, text: str, told: Told) -> str | None:
+    corrected = text
+    for part, words in told.texts:
+        better = suggest(view, part, words)
+        if better and part in corrected:
+            corrected = corrected.replace(part, better, 1)
+        elif better and len(told.texts) == 1:
+            corrected = better
+    return corrected if corrected != text else None
+
+
+def best_rows(view: View, query: Query) -> list[int]:
+    """The rows of the first page, best first."""
+    match, _ = _match(view, parse(query.text), query, view.visible)
+    rows = np.flatnonzero(match.mask)
+    best: list[int] = rows[_rank(view, match, rows, "relevance", blank=False)[: query.size]].tolist()
+    return best
 
 
 def ranked(view: View, query: Query, only: Collection[str] | None) -> list[tuple[str, float]]:

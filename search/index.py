@@ -9,7 +9,8 @@ from typing import Any
 
 from search.answer import answer, ranked
 from search.segments import Snapshot
-from search.types import Page, Query, SearchDocument
+from search.suggestions import complete, related
+from search.types import PUBLIC, Page, Query, SearchDocument
 from search.view import View
 from search.writer import Folder
 
@@ -35,6 +36,14 @@ class Index(ABC):
     @abstractmethod
     def rank(self, query: Query, only: Collection[str] | None = None) -> list[tuple[str, float]]:
         """Ids and scores alone, best first: the best `size` rows, or each of the rows named."""
+
+    @abstractmethod
+    def complete(self, typed: str, limit: int = 8) -> tuple[str, ...]:
+        """What public rows offer to somebody who has typed this much; the same for everybody."""
+
+    @abstractmethod
+    def related(self, text: str, limit: int = 6) -> tuple[str, ...]:
+        """What else public rows suggest to look for; the same for everybody."""
 
     @abstractmethod
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
@@ -69,6 +78,12 @@ class WhooshIndex(Index):
 
     def rank(self, query: Query, only: Collection[str] | None = None) -> list[tuple[str, float]]:
         return ranked(self._view(query.access), query, only)
+
+    def complete(self, typed: str, limit: int = 8) -> tuple[str, ...]:
+        return complete(self._view((PUBLIC,)), typed, limit)
+
+    def related(self, text: str, limit: int = 6) -> tuple[str, ...]:
+        return related(self._view((PUBLIC,)), text, limit)
 
     def versions(self) -> dict[str, str]:
         return self.snapshot().versions()

@@ -40,6 +40,7 @@ class Told:
     phrases: set[str] = field(default_factory=set)
     expansions: list[str] = field(default_factory=list)
     words: list[tuple[Word, Found]] = field(default_factory=list)
+    texts: list[tuple[str, list[Word]]] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
 
@@ -180,6 +181,7 @@ class Matcher:
         self._synonymous(node.text, words, node.field, ways)
         found = [(word, best_of(choices)) for word, choices in zip(words, ways, strict=True)]
         self.told.words.extend(found)
+        self.told.texts.append((node.text, words))
         return self._enough(found)
 
     def _enough(self, found: list[tuple[Word, Found]]) -> Match:

@@ -22,6 +22,18 @@ def syllables(text: str) -> tuple[str, ...]:
     return tuple(letters for piece in read for letters in _LETTERS.findall(piece))
 
 
+@lru_cache(maxsize=30_000)
+def _reading(character: str) -> str:
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(character))
+
+
+def sound(word: str) -> str:
+    """How a word sounds to people who do not tell zh from z or -ing from -in."""
+    return "".join(_reading(c).replace("h", "").replace("ng", "n") + "'" for c in word)
+
+
 def name_terms(names: Iterable[str]) -> set[str]:
     """Everything under which a name is filed."""
     found: set[str] = set()

@@ -4,7 +4,7 @@ import uuid
 import zlib
 from array import array
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def _planes(numbers: bytes) -> bytes:
 
 def pack(ids: "array[int]", values: list[bytes]) -> bytes:
     """Document numbers as steps, how many positions each has (if not one each), and the positions."""
-    steps = array("I", [ids[0], *(b - a for a, b in zip(ids, ids[1:], strict=False))])
+    steps = array("I", [ids[0], *(b - a for a, b in pairwise(ids))])
     placed = b"".join(values)
     parts, flags = [_planes(steps.tobytes())], 0
     if placed:

@@ -12,12 +12,14 @@ from whoosh.columns import VarBytesColumn
 from whoosh.fields import COLUMN, STORED, FieldType, Schema
 from whoosh.formats import Existence, Format
 
+from matching.text import normalize
 from matching.text import version as tokenizer_version
-from search.analyzer import HIDDEN, KEYWORDS, NAMES, TEXT, TITLE, gram_occurrences, word_occurrences
-from search.pinyin import name_terms
-from search.types import NUMBERS, SearchDocument
+from search.analyzer import HIDDEN, KEYWORDS, NAMES, TEXT, TITLE, gram_occurrences, is_han, word_occurrences
+from search.pinyin import name_terms, syllables
+from search.types import NUMBERS, PUBLIC, SearchDocument
 
-_EDITION = "2"
+_EDITION = "3"
+_LONGEST_TYPED = 60
 SEPARATOR = "\x1f"
 MISSING = -(2**63)
 _ROW = struct.Struct("<3q5i")
@@ -71,6 +73,7 @@ def schema() -> Schema:
         secret_words=Occurring(),
         secret_grams=Occurring(),
         pinyin=Tokens(),
+        typed=Tokens(),
         access=Tokens(),
         hidden_access=Tokens(),
         filters=Tokens(),
@@ -129,6 +132,20 @@ def filter_terms(document: SearchDocument) -> set[str]:
     return found
 
 
+def typed_terms(document: SearchDocument) -> set[str]:
+    """The title, keywords and names of a public row under their spelling, the latter two under their pinyin too."""
+    found: set[str] = set()
+    if PUBLIC not in document.access:
+        return found
+    for phrase in (document.title, *document.keywords, *document.names):
+        shown = " ".join(phrase.split())
+        if 2 <= len(shown) <= _LONGEST_TYPED and SEPARATOR not in shown:
+            found.add(normalize(shown) + SEPARATOR + shown)
+            if phrase != document.title and any(map(is_han, shown)):
+                found.add("".join(syllables(shown)) + SEPARATOR + shown)
+    return found
+
+
 def fields_of(document: SearchDocument) -> dict[str, Any]:
     """A document as the arguments of the Whoosh writer."""
     open_zones = [
@@ -137,7 +154,7 @@ def fields_of(document: SearchDocument) -> dict[str, Any]:
     words, lengths = word_occurrences(open_zones)
     fields: dict[str, Any] = {
         "id": (document.id,), "words": words, "grams": gram_occurrences(open_zones),
-        "pinyin": name_terms(document.names), "access": document.access, "filters": filter_terms(document),
+        "pinyin": name_terms(document.names), "typed": typed_terms(document), "access": document.access, "filters": filter_terms(document),
         "title": document.title, "text": document.text, "names": document.names, "keywords": document.keywords,
     }  # fmt: skip
     if document.hidden and document.hidden_access:

@@ -4,12 +4,13 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analyzer import ZONE_SHIFT
+from search.analyzer import ZONE_SHIFT, is_han
 from search.schema import MISSING, ROW_SIZE, SEPARATOR, schema, unpack_row
 from search.types import NUMBERS
 
@@ -21,6 +22,8 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _CACHE_BYTES = 96 * 2**20
+_ALL = 10**9
+_FIRST_HAN = "\u3007"
 _NOBODY = np.empty(0, np.int64)
 
 
@@ -55,6 +58,7 @@ class Segment:
         self._lock = threading.RLock()
         self._cache = _Cache(_CACHE_BYTES)
         self.name, self.count = name, int(described.doc_count_all())
+        self._vocabulary: Vocabulary | None = None
         self._read_rows()
 
     def _read_rows(self) -> None:
@@ -88,6 +92,22 @@ class Segment:
                 found.append(term.decode())
         return found
 
+    def vocabulary(self) -> "Vocabulary":
+        """Words for "did you mean", of all rows; made when first needed."""
+        with self._lock:
+            if self._vocabulary is None:
+                self._vocabulary = self._read_vocabulary()
+            return self._vocabulary
+
+    def _read_vocabulary(self) -> "Vocabulary":
+        from search.spelling import LONGEST, Vocabulary, correctable
+
+        words = (term.decode() for term, _ in self._terms.frequent("words", b"", _ALL))
+        grams = (term.decode() for term, _ in self._terms.frequent("grams", b"", _ALL))
+        chinese = (word for word in words if is_han(word) and 2 <= len(word) <= LONGEST)
+        latin = takewhile(lambda gram: gram < _FIRST_HAN, grams)  # as they were spelt: words are stems
+        return Vocabulary(chinese, filter(correctable, latin))
+
     def stored(self, number: int) -> dict[str, Any]:
         """The stored texts of a document."""
         with self._lock:
@@ -112,7 +132,6 @@ class Snapshot:
         self._lock = threading.RLock()
         self._facets: dict[str, tuple[list[str], Ints, Ints]] = {}
         self._order: Ints | None = None
-        self._vocabulary: Vocabulary | None = None
 
     @staticmethod
     def _joined(parts: list[Ints]) -> Ints:
@@ -166,15 +185,6 @@ class Snapshot:
         """The stored texts of a document."""
         place = bisect_right(self.bases, number) - 1
         return self.segments[place].stored(number - self.bases[place])
-
-    def vocabulary(self) -> "Vocabulary":
-        """Words for "did you mean"; made when first needed."""
-        from search.spelling import Vocabulary
-
-        with self._lock:
-            if self._vocabulary is None:
-                self._vocabulary = Vocabulary(self)
-            return self._vocabulary
 
     def versions(self) -> dict[str, str]:
         """The version of every document that is not deleted."""

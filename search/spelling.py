@@ -1,84 +1,108 @@
 """Did you mean: for words that find nothing, words of public rows that sound or are spelt almost the same."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
-import numpy as np
-
-from search.analyzer import is_han
-from search.pinyin import syllables
-from search.segments import Mask, Snapshot, documents_of
-from search.types import PUBLIC
-from search.view import Found, View
+from matching.text import normalize
+from search.analyzer import is_han, phrase_grams
+from search.pinyin import sound
+from search.view import View
 from search.words import Word
 
-_MOST_CORRECTED = 3
-_LONGEST_CORRECTED = 24
-_MOST_TERMS = 400_000
-_Table = dict[str, list[str]]
+LONGEST = 24
+_SHORTEST_LATIN = 4
+_MOST_TYPED, _MOST_WORDS, _MOST_CORRECTED, _MOST_NEAR = 200, 24, 3, 50
 
 
 class Vocabulary:
-    """Words of public rows by how they sound (Chinese) and by what is left of them without one letter (Latin)."""
+    """Chinese words by how they sound, and Latin ones sorted from both ends: one slip leaves one half of a word whole."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.sounds: _Table = defaultdict(list)
-        self.letters: _Table = defaultdict(list)
-        public = snapshot.live & snapshot.mask("access", (PUBLIC,))
-        for field in ("words", "grams"):
-            for term in snapshot.terms(field, "", _MOST_TERMS):
-                keys = self._keys(field, term)
-                if keys and public[documents_of(snapshot.occurrences(field, term))].any():
-                    for key in keys:
-                        (self.sounds if field == "words" else self.letters)[key].append(term)
+    def __init__(self, chinese: Iterable[str], latin: Iterable[str]) -> None:
+        self._sounds: dict[str, list[str]] = defaultdict(list)
+        for word in chinese:
+            self._sounds[sound(word)].append(word)
+        self._latin = sorted(latin)
+        self._mirrored = sorted(word[::-1] for word in self._latin)
 
-    @staticmethod
-    def _keys(field: str, term: str) -> Iterable[str]:
-        """Chinese words are kept by their sound; Latin ones as they were spelt, which only the grams know."""
-        if not 2 <= len(term) <= _LONGEST_CORRECTED or is_han(term) != (field == "words"):
-            return ()
-        return ("".join(syllables(term)),) if is_han(term) else shortened(term) if _correctable(term) else ()
-
-    def similar(self, word: str) -> tuple[str, set[str]]:
-        """The field and the candidates for a word, not yet checked against what is public now."""
-        if is_han(word):
-            return "words", set(self.sounds.get("".join(syllables(word)), ()))
-        if not _correctable(word):
-            return "grams", set()
-        return "grams", {near for key in shortened(word) for near in self.letters.get(key, ())}
+    def similar(self, typed: str) -> Iterator[str]:
+        """Words one slip away; whether they are public now is for the caller to see."""
+        if is_han(typed):
+            yield from self._sounds.get(sound(typed), ())
+        elif correctable(typed):
+            half = len(typed) // 2
+            yield from (word for word in _beginning(self._latin, typed[:half]) if one_slip(typed, word))
+            mirrored = _beginning(self._mirrored, typed[::-1][:half])
+            yield from (word[::-1] for word in mirrored if one_slip(typed, word[::-1]))
 
 
-def _correctable(word: str) -> bool:
-    return word.isalpha() and 4 <= len(word) <= _LONGEST_CORRECTED
+def correctable(word: str) -> bool:
+    """Whether a Latin word is long enough for one slip to leave it recognisable."""
+    return word.isalpha() and _SHORTEST_LATIN <= len(word) <= LONGEST
 
 
-def shortened(term: str) -> Iterable[str]:
-    """The term, and the term without each one of its letters: two terms one slip apart share one of these."""
-    return {term, *(term[:i] + term[i + 1 :] for i in range(len(term)))}
+def _beginning(words: list[str], prefix: str) -> Iterator[str]:
+    for i in range(bisect_left(words, prefix), len(words)):
+        if not words[i].startswith(prefix):
+            return
+        yield words[i]
 
 
-def suggest(view: View, text: str, words: list[tuple[Word, Found]]) -> str | None:
-    """The text with the words that found nothing replaced by their most frequent public neighbour."""
-    lost = [word for word, found in words if not len(found[0]) and not word.minor][:_MOST_CORRECTED]
-    if not lost or len(text) > 200:
+def one_slip(first: str, second: str) -> bool:
+    """Whether one letter more, less, other or swapped with its neighbour makes the one the other."""
+    if first == second or abs(len(first) - len(second)) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    a, b = first[start:], second[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[2:] == b[2:] and a[:2] == b[:2][::-1])
+
+
+class _Part(NamedTuple):
+    start: int
+    end: int
+    raw: str
+
+
+def suggest(view: View, text: str, words: list[Word]) -> str | None:
+    """The text with the parts that nobody has replaced by their most frequent public neighbour."""
+    if len(text) > _MOST_TYPED or not words:
         return None
-    snapshot = view.snapshot
-    public = snapshot.live & snapshot.mask("access", (PUBLIC,))
-    corrected = text
-    for word in lost:
-        field, candidates = snapshot.vocabulary().similar(word.raw)
-        ranked = [(_public_count(snapshot, public, field, near), near) for near in candidates]
-        ranked = sorted(((count, near) for count, near in ranked if count), key=lambda pair: (-pair[0], pair[1]))
-        if ranked:
-            corrected = _replaced(corrected, word, ranked[0][1])
-    return corrected if corrected != text else None
+    corrected, shift, reached, changed = text, 0, 0, 0
+    for part in _doubtful(view, text, words[:_MOST_WORDS]):
+        if part.start < reached or changed >= _MOST_CORRECTED:
+            continue
+        better = _best(view, part.raw)
+        if better:
+            corrected = corrected[: part.start + shift] + better + corrected[part.end + shift :]
+            shift += len(better) - (part.end - part.start)
+            reached, changed = part.end, changed + 1
+    return corrected if changed else None
 
 
-def _public_count(snapshot: Snapshot, public: Mask, field: str, term: str) -> int:
-    documents = np.unique(documents_of(snapshot.occurrences(field, term)))
-    return int(public[documents].sum())
+def _doubtful(view: View, text: str, words: list[Word]) -> Iterator[_Part]:
+    """Words, or runs of neighbouring Chinese words, that no row has: a slip makes the tokenizer cut in odd places."""
+    for i in range(len(words)):
+        for j in range(i + 1, min(i + 3, len(words)) + 1):
+            run = words[i:j]
+            if any(a.end != b.start for a, b in pairwise(run)):
+                break
+            raw = normalize(text[run[0].start : run[-1].end])
+            if (len(run) == 1 or all(is_han(word.raw) for word in run)) and 2 <= len(raw) <= LONGEST and not _known(view, raw):
+                yield _Part(run[0].start, run[-1].end, raw)
 
 
-def _replaced(text: str, word: Word, better: str) -> str:
-    at = text.lower().find(word.raw)
-    return text if at < 0 else text[:at] + better + text[at + len(word.raw) :]
+def _known(view: View, raw: str) -> bool:
+    return len(view.phrase_keys(phrase_grams(raw))) > 0
+
+
+def _best(view: View, raw: str) -> str | None:
+    """The neighbour that most public rows have now."""
+    public = view.public()
+    near = sorted({word for segment in view.snapshot.segments for word in segment.vocabulary().similar(raw)})
+    counted = [(public.rows_with(word), word) for word in near[:_MOST_NEAR]]
+    best = min(((-count, word) for count, word in counted if count), default=None)
+    return best[1] if best else None
+
+

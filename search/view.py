@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from search.analyzer import HIDDEN, KEYWORDS, NAMES, TEXT, TITLE, Gram, is_han
+from search.analyzer import HIDDEN, KEYWORDS, NAMES, TEXT, TITLE, Gram, is_han, phrase_grams
 from search.segments import Floats, Ints, Mask, Snapshot, documents_of, zones_of
+from search.types import PUBLIC
 
 K1, B = 1.5, 0.75
 ZONE_WEIGHTS = {TITLE: 2.0, KEYWORDS: 1.5, TEXT: 1.0, NAMES: 1.0, HIDDEN: 1.0}
@@ -31,6 +32,7 @@ class View:
 
     def __init__(self, snapshot: Snapshot, access: tuple[str, ...]) -> None:
         self.snapshot = snapshot
+        self._public: View | None = None
         self.visible = snapshot.live & snapshot.mask("access", access)
         self.secret = self.visible & snapshot.mask("hidden_access", access)
         self._any_secret = bool(self.secret.any())
@@ -38,6 +40,16 @@ class View:
         lengths = snapshot.lengths[:, :HIDDEN] @ _WEIGHTS[:HIDDEN] + snapshot.lengths[:, HIDDEN] * self.secret
         average = float(lengths[self.visible].mean()) if self.count else 1.0
         self._norm = K1 * (1 - B + B * lengths / max(average, 1e-9))
+
+    def public(self) -> "View":
+        """What everybody sees: the only source of suggestions."""
+        if self._public is None:
+            self._public = View(self.snapshot, (PUBLIC,))
+        return self._public
+
+    def rows_with(self, text: str) -> int:
+        """How many rows have this text."""
+        return len(np.unique(documents_of(self.phrase_keys(phrase_grams(text)))))
 
     def keys(self, field: str, term: str) -> Ints:
         """Occurrences of a term in "words" or "grams" in the rows and zones this searcher may search."""
@@ -61,15 +73,15 @@ class View:
         """Where a phrase begins: the first gram's occurrences whose neighbours stand at the right distance."""
         if not phrase:
             return np.empty(0, np.int64)
-        begun: Ints | None = None
-        for gram in phrase:
-            keys = self._lone_keys(gram.term) if gram.open else self.keys("grams", gram.term)
-            keys = keys - (gram.position - phrase[0].position)
-            begun = keys if begun is None else begun[_member(begun, keys)]
+        begun = self._gram_keys(phrase[0])
+        for gram in phrase[1:]:
             if not len(begun):
                 break
-        assert begun is not None
+            begun = begun[_member(begun, self._gram_keys(gram) - (gram.position - phrase[0].position))]
         return begun
+
+    def _gram_keys(self, gram: Gram) -> Ints:
+        return self._lone_keys(gram.term) if gram.open else self.keys("grams", gram.term)
 
     def counted(self, keys: Ints, zones: Mask) -> Found:
         """Documents of the occurrences with their weighted number in the chosen zones."""

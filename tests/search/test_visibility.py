@@ -51,6 +51,9 @@ def test_an_answer_is_the_same_as_if_what_is_hidden_did_not_exist(
     for text in QUERIES:
         query = Query(text, access, facets=FACETS)
         assert whole.query(query) == seen.query(query)
+        assert whole.related(text) == seen.related(text)
+    for typed in ("石", "涂层", "gra", "shi", "zhang", "倒航"):
+        assert whole.complete(typed) == seen.complete(typed)
 
 
 LEVELS: dict[str, tuple[str, ...]] = {
