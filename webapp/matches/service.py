@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, noload
+from sqlalchemy.orm import Session, lazyload
 
 from webapp.catalog import documents
 from webapp.catalog.models import Demand, Result
@@ -101,7 +101,7 @@ def rank(session: Session, matcher: Matcher, settings: Settings, demands: Sequen
 
 
 def _record(session: Session, matcher: Matcher, demand: Demand, document: Document, good: list[Scored]) -> list[Scored]:
-    query = select(Match).where(Match.demand_id == demand.id).options(noload(Match.demand), noload(Match.result))
+    query = select(Match).where(Match.demand_id == demand.id).options(lazyload(Match.demand), lazyload(Match.result))
     existing = {match.result_id: match for match in session.scalars(query)}
     prints = matcher.sides["result"].versions
     for position, scored in enumerate(good, 1):
