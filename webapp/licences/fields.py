@@ -158,9 +158,11 @@ def read_size(reader: Reader) -> Size:
 
 
 def size(data: Mapping[str, Any]) -> Size:
-    """Only the size, for the calculation shown before applying."""
+    """Only the figures, for the calculation shown before applying; year and evidence may still be missing."""
     reader = Reader(data)
     found = read_size(reader)
+    for later in ("figures_year", "evidence"):
+        reader.faults.pop(later, None)
     reader.done()
     return found
 

@@ -36,6 +36,19 @@ def _read(text: str, units: tuple[str, ...], size: int, places: int) -> int | No
     return fen if fen <= MOST_FEN else None
 
 
+def write_wan(fen: int | None) -> str:
+    """The exact amount in 万元 as somebody would type it, empty for none."""
+    if fen is None:
+        return ""
+    whole, rest = divmod(fen, WAN)
+    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+
+
+def write_yuan(fen: int) -> str:
+    """An amount in 元 with two places."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
 def split(price_fen: int, parts: int) -> list[int]:
     """`parts` sums that add up to the price exactly; what does not divide goes to the last one."""
     if price_fen < 0 or parts < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, false, or_
+from sqlalchemy import Select, false, func, or_
 from sqlalchemy.orm import Session
 
 from webapp.config import Settings
@@ -14,15 +14,27 @@ from webapp.core.errors import NotFound, Stale
 from webapp.core.policy import Actor
 from webapp.licences import service_contract, service_money, service_notice, service_review, service_trial
 from webapp.licences.models import Licence, PublicNotice
-from webapp.licences.service_apply import apply, calculate, cancel, draft, find_result, live_trials, obstacle, offers
+from webapp.licences.service_apply import (
+    apply,
+    calculate,
+    cancel,
+    draft,
+    find_result,
+    live_trials,
+    obstacle,
+    offers,
+    places_left,
+    prefill,
+    try_calculate,
+)
 from webapp.licences.service_clocks import run, waiting
 from webapp.licences.service_money import first_due
 from webapp.licences.service_notice import notices, object_to, seen
 from webapp.licences.service_review import uscc_valid
 
 __all__ = [
-    "act", "apply", "calculate", "draft", "find_notice", "find_result", "first_due", "licences", "live_trials", "notices", "object_to",
-    "obstacle", "offers", "run", "seen", "uscc_valid", "waiting",
+    "act", "apply", "calculate", "count", "draft", "find_notice", "find_result", "first_due", "licences", "live_trials", "notices", "object_to",
+    "obstacle", "offers", "places_left", "prefill", "run", "seen", "try_calculate", "uscc_valid", "waiting",
 ]  # fmt: skip
 
 Deed = Callable[[Session, Actor, Licence, Mapping[str, Any], Settings], Any]
@@ -66,6 +78,11 @@ def licences(actor: Actor, waiting_for_me: bool = False) -> Select[tuple[Licence
 
 
 ROLES = {"company": ("company_user", "company_admin"), "tto": ("tto",), "broker": ("broker",), "operator": ("operator",)}
+
+
+def count(session: Session, query: Select[Any]) -> int:
+    """How many rows a list has."""
+    return session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def find_notice(session: Session, actor: Actor, notice_id: int) -> PublicNotice:

@@ -9,16 +9,18 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Organisation
 from webapp.catalog.models import Result
 from webapp.config import Settings
-from webapp.core import outbox, policy
+from webapp.core import clock, outbox, policy
 from webapp.core.errors import N_, AppError, Invalid, NotFound, Refused
 from webapp.core.policy import SYSTEM, Actor
-from webapp.licences import contract, fields, outlook
+from webapp.licences import contract, fields, money, outlook
 from webapp.licences.eligibility import Calculation
 from webapp.licences.models import Eligibility, Licence
 from webapp.licences.service_common import step
 from webapp.licences.states import FINALS, LIVE_TRIALS
+from webapp.licences.values import OFFERED_MODELS
 from webapp.tasks.models import Task
 
 
@@ -73,6 +75,49 @@ def draft(session: Session, actor: Actor, result: Result) -> Licence | None:
         Licence.result_id == result.id, Licence.licensee_id == actor.organisation_id, Licence.state == "DRAFT"
     )
     return session.scalars(query.order_by(Licence.id.desc()).limit(1)).first()
+
+
+def places_left(session: Session, result: Result) -> int:
+    """How many more companies may try the result at the same time."""
+    return max(0, result.max_concurrent_trials - live_trials(session, result.id))
+
+
+def try_calculate(data: Mapping[str, Any]) -> Calculation | None:
+    """The calculation as far as the figures allow one, to be shown beside a form that has other faults."""
+    try:
+        return calculate(data)
+    except AppError:
+        return None
+
+
+def prefill(session: Session, actor: Actor, result: Result, settings: Settings) -> dict[str, Any]:
+    """What the form begins with: the draft that was sent back, else the company's own figures and the offer's terms."""
+    company = session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
+    licence = draft(session, actor, result)
+    size = licence.eligibility if licence and licence.eligibility else company
+    values: dict[str, Any] = {
+        "trial_months": str(result.trial_months or settings.trial_months), "price": money.write_wan(result.price_min_fen),
+        "payment_model": result.payment_model if result.payment_model in OFFERED_MODELS else OFFERED_MODELS[0],
+        "instalment_count": "2", "related": "", "trigger": "TRIAL_END", "security": "PROMISE",
+    }  # fmt: skip
+    if size:
+        values |= {
+            "size_class": size.size_class or "", "staff": "" if size.staff is None else str(size.staff),
+            "revenue": money.write_wan(size.revenue_fen), "assets": money.write_wan(size.assets_fen),
+            "figures_year": str(size.figures_year or clock.today().year - 1),
+        }  # fmt: skip
+    return values | (_typed_before(licence) if licence else {})
+
+
+def _typed_before(licence: Licence) -> dict[str, Any]:
+    size = licence.eligibility
+    return {
+        "intended_use": licence.intended_use, "plan": licence.plan, "related": "yes" if licence.related_party else "no",
+        "related_party": licence.related_party, "trial_months": str(licence.trial_months), "payment_model": licence.payment_model,
+        "price": money.write_wan(licence.price_fen), "instalment_count": str(licence.instalment_count), "trigger": licence.trigger,
+        "trigger_text": licence.trigger_text, "security": licence.security, "evidence": size.evidence if size else "",
+        "controlled_by_large": size.controlled_by_large if size else False,
+    }  # fmt: skip
 
 
 def calculate(data: Mapping[str, Any]) -> Calculation:
@@ -137,12 +182,15 @@ def _fill(licence: Licence, application: fields.Application, settings: Settings)
 def _snapshot(session: Session, licence: Licence, size: fields.Size, calculation: Calculation) -> None:
     """The calculation as it stands today; it is never worked out again later."""
     session.flush()
-    row = licence.eligibility or Eligibility(licence=licence)
-    row.size_class, row.staff, row.revenue_fen, row.assets_fen = size.size_class, size.staff, size.revenue_fen, size.assets_fen
-    row.figures_year, row.evidence, row.controlled_by_large = size.figures_year, size.evidence, size.controlled_by_large
-    row.tier, row.calculation = calculation.tier, calculation.as_rows()
-    row.checked_by_id = row.checked_at = row.confirmed_by_id = row.confirmed_at = None
+    values: dict[str, Any] = asdict(size) | {"tier": calculation.tier, "calculation": calculation.as_rows()}
+    values |= dict.fromkeys(("checked_by_id", "checked_at", "confirmed_by_id", "confirmed_at"))
+    if licence.eligibility is None:
+        session.add(Eligibility(licence_id=licence.id, **values))
+    else:
+        for name, value in values.items():
+            setattr(licence.eligibility, name, value)
     session.flush()
+    session.expire(licence, ["eligibility"])
 
 
 def _hand_in(session: Session, actor: Actor, licence: Licence, application: fields.Application, settings: Settings) -> None:

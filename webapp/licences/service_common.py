@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Person
+from webapp.catalog.policy import public_title
 from webapp.config import Settings
 from webapp.core import audit, outbox
 from webapp.core.policy import Actor
@@ -95,9 +96,9 @@ def _people(session: Session, licence: Licence, part: str) -> list[Person]:
 
 
 def send(session: Session, licence: Licence, to: Iterable[Person], kind: str) -> None:
-    """One notice about a licence; its sentence knows code, title and the day."""
+    """One notice about a licence; its sentence knows code, title (where it is public) and the day."""
     by = licence.due_on.isoformat() if licence.due_on else ""
-    messages.notify(session, to, kind, url(licence), code=licence.code, title=licence.result.title, by=by)
+    messages.notify(session, to, kind, url(licence), code=licence.code, title=public_title(licence.result), by=by)
 
 
 def tell(session: Session, licence: Licence, before: str, stood: str) -> None:

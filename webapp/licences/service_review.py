@@ -125,9 +125,9 @@ def _publish(session: Session, licence: Licence, settings: Settings) -> PublicNo
 def content(licence: Licence) -> dict[str, Any]:
     """What the notice says, fixed as published: the object, the sides, the price, and whether they are related."""
     result: Result = licence.result
-    shown = permissions.reveal(ANONYMOUS, result) if result.confidentiality == 0 else None
+    summary = permissions.reveal(ANONYMOUS, result).summary if result.confidentiality == 0 else ""
     return {
-        "code": licence.code, "title": result.title, "summary": getattr(shown, "summary", "") if shown else "",
+        "code": licence.code, "title": result.title, "summary": summary,
         "licensor": licence.licensor.name, "licensee": licence.licensee.name, "department": result.department, "lead": result.lead,
         "price_fen": licence.price_fen, "payment_model": licence.payment_model, "instalment_count": licence.instalment_count,
         "trigger": licence.trigger, "trial_months": licence.trial_months, "related_party": licence.related_party,

@@ -42,8 +42,7 @@ LICENCE = Lifecycle(
     finals=FINALS,
     shapes={
         "DRAFT": "draft", "OBJECTION": "blocked", "SUSPENDED": "blocked", "OVERDUE": "late", "DEFAULT": "late",
-        "COMPLETED": "done", "CONVERTED": "done", "EXITED": "done", "TERMINATED": "late", "REJECTED": "blocked",
-        "CANCELLED": "blocked",
+        "COMPLETED": "done", "CONVERTED": "done", "EXITED": "off", "TERMINATED": "off", "REJECTED": "blocked", "CANCELLED": "off",
     },
     moves=moves(
         # Application, eligibility, review by the school

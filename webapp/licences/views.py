@@ -9,7 +9,7 @@ from typing import Any
 from webapp.core import clock
 from webapp.licences import outlook
 from webapp.licences.models import Eligibility, Instalment, Licence, LicenceEvent, Objection, PublicNotice
-from webapp.licences.states import FINALS, LICENCE
+from webapp.licences.states import FINALS, LICENCE, OPEN_INSTALMENTS
 
 # The nine stages of the track and the states each one covers.
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -95,6 +95,11 @@ class InstalmentView:
     state: str
     invoice: str
     receipts: tuple[tuple[date, int, str], ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether money is still to come and may be written down."""
+        return self.state in OPEN_INSTALMENTS and self.due_on is not None
 
     @property
     def left_fen(self) -> int:

@@ -117,6 +117,24 @@ EVENTS = {
     "remind": N_("系统提醒"),
 }
 
+PLANS = {
+    "plan_notice_end": N_("公示期满"),
+    "plan_report": N_("交使用进展报告"),
+    "plan_trial_end": N_("试用期满"),
+    "plan_instalment": N_("付款到期"),
+}
+STAGES = {
+    "APPLY": N_("申请"),
+    "CHECK": N_("资格核验"),
+    "REVIEW": N_("学校审批"),
+    "NOTICE": N_("公示"),
+    "SIGN": N_("签约"),
+    "DELIVER": N_("技术交付"),
+    "TRIAL": N_("试用"),
+    "EVALUATE": N_("到期评估"),
+    "PAY": N_("付费与完结"),
+}
+
 # Notices to whoever has to act next, by situation.
 TURNS = {
     "DRAFT": N_("先用后付 %(code)s《%(title)s》被退回，请补正后重新提交，最晚 %(by)s。"),
