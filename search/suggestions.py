@@ -1,6 +1,6 @@
 """As you type, and what else to look for: completions and related searches, from public rows alone."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from matching.text import normalize, spans
@@ -12,7 +12,7 @@ from search.view import View
 
 _LONGEST_TYPED = 40
 _MOST_PHRASES, _MOST_WORDS = 600, 300
-_TOP_ROWS = 40
+_TOP_ROWS, _MOST_SUBJECTS = 40, 60
 
 
 def complete(view: View, typed: str, limit: int) -> tuple[str, ...]:
@@ -44,20 +44,24 @@ def _last_word(view: View, folded: str) -> list[str]:
     last = folded.rsplit(maxsplit=1)[-1]
     before = folded[: len(folded) - len(last)]
     words = view.snapshot.terms("words" if is_han(last) else "grams", last, _MOST_WORDS)
-    counted = [(-view.rows_with(word), word) for word in words if len(word) > 1]
+    begun = view.visible.copy()
+    for earlier in before.split():
+        begun &= view.having(earlier)
+    counted = [(-int((view.having(word) & begun).sum()), word) for word in words if len(word) > 1]
     return [before + word for count, word in sorted(counted) if count]
 
 
 def related(view: View, text: str, limit: int) -> tuple[str, ...]:
     """What the best rows for a text are about, beyond the text itself."""
     folded = normalize(text)
-    weights: Counter[str] = Counter()
+    weights: dict[str, float] = defaultdict(float)
     for place, row in enumerate(best_rows(view, Query(text, size=_TOP_ROWS))):
         for subject in _subjects(view, row):
             if subject not in folded:
-                weights[subject] += 1 / (place + 5)  # type: ignore[assignment]
-    ordered = sorted(weights, key=lambda subject: (-weights[subject], subject))
-    return tuple(ordered[:limit])
+                weights[subject] += 1 / (place + 5)
+    frequent = sorted(weights, key=lambda subject: (-weights[subject], subject))[:_MOST_SUBJECTS]
+    telling = {subject: weights[subject] * view.rarity(view.rows_with(subject)) for subject in frequent}
+    return tuple(sorted(frequent, key=lambda subject: (-telling[subject], subject))[: max(limit, 0)])
 
 
 def _subjects(view: View, row: int) -> Iterator[str]:

@@ -51,6 +51,12 @@ class View:
         """How many rows have this text."""
         return len(np.unique(documents_of(self.phrase_keys(phrase_grams(text)))))
 
+    def having(self, text: str) -> Mask:
+        """Which rows have this text."""
+        mask = np.zeros(self.snapshot.count, np.bool_)
+        mask[documents_of(self.phrase_keys(phrase_grams(text)))] = True
+        return mask
+
     def keys(self, field: str, term: str) -> Ints:
         """Occurrences of a term in "words" or "grams" in the rows and zones this searcher may search."""
         keys = self.snapshot.occurrences(field, term)
