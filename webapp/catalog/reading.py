@@ -81,7 +81,8 @@ def keywords(value: Any) -> list[str]:
     """Up to 10 keywords: a list, or text cut at ；;、,， and, when there is no such sign, at blanks."""
     if isinstance(value, str):
         value = SPLIT.split(value) if SPLIT.search(value.strip()) else value.split()
-    words = [" ".join(without_controls(str(word)).split()) for word in value or ()]
+    parts = [part for word in value or () for part in SPLIT.split(str(word))]
+    words = [" ".join(without_controls(part).split()) for part in parts]
     found = list(dict.fromkeys(word for word in words if word and word.casefold() not in EMPTY))
     if len(found) > 10:
         raise Wrong(N_("关键词最多 10 个，请留下最要紧的。"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from webapp.catalog.states import LIVE
 from webapp.catalog.verbs import act, advance, check_version, declared, in_time
 from webapp.config import Settings
 from webapp.core import audit, clock, policy
+from webapp.core.audit import AuditEvent
 from webapp.core.errors import Forbidden, Invalid, N_
 from webapp.core.policy import Actor
 
@@ -291,6 +293,11 @@ def sights(session: Session, actor: Actor, row: Posting) -> list[Sight]:
     return accounts.sights(session, row) if rights.own(actor, row) else []
 
 
+def still_sees(session: Session, actor: Actor, row: Posting) -> bool:
+    """Whether the row is still there for the actor after a step."""
+    return session.scalars(policy.visible(actor, type(row)).where(type(row).id == row.id)).unique().first() is not None
+
+
 def published(actor: Actor, model: type[Posting]) -> Select[Any]:
     """Live rows the actor may see."""
     return policy.visible(actor, model).where(model.state.in_(LIVE[model.__tablename__]))
@@ -305,6 +312,28 @@ def mine(actor: Actor, model: type[Posting], state: str = "") -> Select[Any]:
     if state:
         query = query.where(model.state == state)
     return query.order_by(model.updated_at.desc(), model.id.desc())
+
+
+def states_of_mine(session: Session, actor: Actor, model: type[Posting]) -> dict[str, int]:
+    """How many of one's own rows are in each state."""
+    query = mine(actor, model).order_by(None).with_only_columns(model.state, func.count()).group_by(model.state)
+    return {state: number for state, number in session.execute(query)}
+
+
+def home(session: Session, actor: Actor) -> Organisation | None:
+    """The organisation the actor acts for."""
+    return session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
+
+
+def verify_until(session: Session, ids: Iterable[int], model: type[Posting], settings: Settings) -> dict[int, date]:
+    """By when each submitted row should be looked at: working days after it was last submitted."""
+    kind = model.__tablename__
+    query = select(AuditEvent.subject_id, func.max(AuditEvent.at)).where(
+        AuditEvent.subject_kind == kind, AuditEvent.action == f"{kind}:submit", AuditEvent.subject_id.in_(list(ids))
+    )
+    found = session.execute(query.group_by(AuditEvent.subject_id)).all()
+    days = settings.verify_working_days
+    return {row_id: clock.add_working_days(clock.local(at).date(), days) for row_id, at in found if row_id}
 
 
 def waiting(actor: Actor) -> tuple[type[Posting], Select[Any]]:

@@ -1,0 +1,124 @@
+"""The public lists: what an address asks for, the rows it finds, and how many each choice would find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_
+from sqlalchemy.orm import Session
+
+from webapp.catalog import values
+from webapp.catalog.models import Demand, Result
+from webapp.catalog.policy import Posting
+from webapp.catalog.quantities import price
+from webapp.catalog.reading import Wrong
+from webapp.catalog.service import published
+from webapp.core.policy import Actor
+
+MOST = 40
+GROUPS = {"result": ("cluster", "industry", "stage", "mode", "use_first"), "demand": ("industry", "kind", "mode", "use_first")}
+SORTS = {"result": ("newest", "trl", "price"), "demand": ("newest", "deadline", "price")}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address of a list asks for; rubbish in a filter finds nothing, rubbish in a sort is ignored."""
+
+    kind: str
+    chosen: Mapping[str, tuple[str, ...]]
+    money: str = ""
+    fen: int | None = None
+    money_wrong: bool = False
+    sort: str = "newest"
+
+    def query(self) -> dict[str, Any]:
+        """The same as address parameters."""
+        plain = {name: list(codes) for name, codes in self.chosen.items() if codes}
+        return plain | ({"money": self.money} if self.money else {}) | ({"sort": self.sort} if self.sort != "newest" else {})
+
+
+def asked(kind: str, lists: Mapping[str, Sequence[str]]) -> Asked:
+    """Read an address; `lists` are its parameters, each with all its values."""
+    chosen = {group: tuple(dict.fromkeys(code[:80] for code in lists.get(group, ())[:MOST] if code)) for group in GROUPS[kind]}
+    sort = next(iter(lists.get("sort", ())), "newest")
+    money = next(iter(lists.get("money", ())), "").strip()[:40]
+    fen, wrong = _fen(money)
+    return Asked(kind, chosen, money, fen, wrong, sort if sort in SORTS[kind] else "newest")
+
+
+def _fen(money: str) -> tuple[int | None, bool]:
+    try:
+        return price(money).max_fen, False
+    except Wrong:
+        return None, True
+
+
+def rows(actor: Actor, model: type[Posting], wanted: Asked) -> Select[Any]:
+    """The rows an address finds, in its order."""
+    query = published(actor, model).where(*_conditions(model, wanted))
+    newest = (model.published_at.desc(), model.id.desc())
+    if wanted.sort == "trl" and model is Result:
+        return query.order_by(Result.trl.desc().nulls_last(), *newest)
+    if wanted.sort == "deadline" and model is Demand:
+        return query.order_by(Demand.deadline.asc().nulls_last(), *newest)
+    if wanted.sort == "price":
+        column = model.price_min_fen.asc() if model is Result else model.price_max_fen.desc()
+        return query.order_by(column.nulls_last(), *newest)
+    return query.order_by(*newest)
+
+
+def counts(session: Session, actor: Actor, model: type[Posting], wanted: Asked) -> dict[str, dict[str, int]]:
+    """For each group how many rows each choice would find; within a group its own choice does not count."""
+    return {group: _count(session, published(actor, model).where(*_conditions(model, wanted, group)), model, group) for group in wanted.chosen}
+
+
+def _count(session: Session, query: Select[Any], model: type[Posting], group: str) -> dict[str, int]:
+    if group == "mode":
+        sums = [func.sum(case((_has_mode(model, code), 1), else_=0)) for code in values.MODES]
+        found = session.execute(query.with_only_columns(*sums, maintain_column_froms=True)).one()
+        return {code: int(number or 0) for code, number in zip(values.MODES, found, strict=True)}
+    column: Any = _column(model, group)
+    grouped = query.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
+    found_rows = session.execute(grouped).all()
+    if group == "use_first":
+        return {"yes": sum(number for offered, number in found_rows if offered)}
+    return {code: number for code, number in found_rows if code}
+
+
+def _column(model: type[Posting], group: str) -> Any:
+    if group == "use_first":
+        return Result.use_first_offered if model is Result else Demand.wants_use_first
+    return {
+        "cluster": model.cluster_code, "industry": model.industry_code, "stage": Result.stage, "kind": Demand.kind,
+    }[group]  # fmt: skip
+
+
+def _conditions(model: type[Posting], wanted: Asked, leave_out: str = "") -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for group, codes in wanted.chosen.items():
+        if not codes or group == leave_out:
+            continue
+        if group == "mode":
+            found.append(or_(*(_has_mode(model, code) for code in codes)))
+        elif group == "use_first":
+            found.append(_column(model, group).is_(True))
+        else:
+            found.append(_column(model, group).in_(codes))
+    if wanted.fen is not None:
+        found.append(_affordable(model, wanted.fen))
+    return found
+
+
+def _has_mode(model: type[Posting], code: str) -> ColumnElement[bool]:
+    """The list is stored as JSON text; codes hold no sign that LIKE or JSON would read otherwise."""
+    known = code if code in values.MODES else "-"
+    return cast(model.modes, String).like(f'%"{known.replace("_", "!_")}"%', escape="!")
+
+
+def _affordable(model: type[Posting], fen: int) -> ColumnElement[bool]:
+    """Offers from at most this sum; budgets up to at least this sum."""
+    if model is Result:
+        return and_(Result.price_min_fen.is_not(None), Result.price_min_fen <= fen)
+    return and_(Demand.price_max_fen.is_not(None), Demand.price_max_fen >= fen)
