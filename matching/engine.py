@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from matching import grades, ranking, store
+from matching import grades, rank, ranking, store
 from matching.collection import Floats, fit
 from matching.counting import Overlay, Tokens, tokens
 from matching.learn import Lessons
@@ -102,17 +102,23 @@ class Engine:
         """The best documents for a query with reasons; `only` restricts to some ids. Nothing shared, nothing listed."""
         state = self._state
         asked = build_query(tokens(query), state.statistics, state.weights)
-        found = ranking.search(state, query, asked, top, only, exclude, today or date.today())
+        found = ranking.search(state, query, asked, top, only, exclude, today=today or date.today())
         return ranking.present(state, asked, found, explain)
 
     def rank_many(
-        self, queries: Iterable[Document], top: int = 20, *, today: date | None = None, explain: bool = True
+        self,
+        queries: Iterable[Document],
+        top: int = 20,
+        *,
+        today: date | None = None,
+        explain: bool = True,
+        threads: int = 2,
     ) -> dict[str, list[Scored]]:
         """The same for many queries at once, faster."""
         with self._lock:
             segments = tuple(compact(segment) for segment in self._state.segments)
             state = self._state = replace(self._state, segments=segments)
-        return ranking.search_many(state, list(queries), top, today or date.today(), explain)
+        return ranking.search_many(state, list(queries), top, today or date.today(), explain, threads)
 
     def why_not(self, query: Document, document: Document | str, *, today: date | None = None) -> Explanation:
         """Why a pair is no better match: its score with reasons, what is missing, what speaks against it.
@@ -161,9 +167,13 @@ class Engine:
         """Unlearned scores of some documents, in the order asked; 0 for an unknown id."""
         state = self._state
         asked = build_query(tokens(query), state.statistics, state.weights)
-        scores = ranking.text_scores(state, asked)
         found = [state.find(identifier) for identifier in ids]
-        return np.array([min(scores[f[0]][f[1]], 1.0) if f else 0.0 for f in found])
+        scores = np.zeros(len(ids))
+        for number, segment in enumerate(state.segments):
+            rows = [n for n, position in enumerate(found) if position and position[0] == number]
+            places = np.array([position[1] for position in found if position and position[0] == number], dtype=np.int64)
+            scores[rows] = rank.parts(segment.postings, asked, places)[0].sum(axis=1)
+        return np.minimum(scores, 1.0)
 
     def unit_vectors(self, ids: Sequence[str]) -> sparse.csr_matrix:
         """Documents x terms, each row of length 1; an empty row for an unknown id."""

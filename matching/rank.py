@@ -10,46 +10,51 @@ from matching.collection import Floats
 from matching.vectors import Postings, Query
 
 DIGITS = 6  # scores are rounded, so that the order of additions never decides a rank
+SLACK = 5e-6  # how far rough scores may be off
 Places = npt.NDArray[np.int64]
 
 
-def score_all(postings: Postings, query: Query) -> Floats:
-    """The text score of every document of a segment."""
+def rough_scores(postings: Postings, query: Query) -> npt.NDArray[np.float32]:
+    """The text score of every document of a segment, in single precision but as fast as a bare product."""
     rows, known = postings.rows(query.numbers)
     if not len(rows) or not postings.count:
-        return np.zeros(postings.count)
+        return np.zeros(postings.count, dtype=np.float32)
     picked = postings.matrix()[rows]
-    scores: Floats = picked.T @ query.weights[known]
+    scores: npt.NDArray[np.float32] = picked.T @ query.weights[known].astype(np.float32)
     return scores
 
 
 def parts(postings: Postings, query: Query, places: Places) -> tuple[Floats, npt.NDArray[np.uint8]]:
     """What each query term adds to each of a few documents (documents x terms), and the fields it comes from."""
     rows, known = postings.rows(query.numbers)
-    columns = np.flatnonzero(known)
     added = np.zeros((len(places), len(known)))
     fields = np.zeros((len(places), len(known)), dtype=np.uint8)
-    weights = query.weights
-    starts, documents = postings.starts, postings.documents
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        first, last = starts[row], starts[row + 1]
-        if first == last:
-            continue
-        at = np.minimum(np.searchsorted(documents[first:last], places), last - first - 1) + first
-        hit = documents[at] == places
-        added[hit, column] = weights[column] * postings.weights[at[hit]]
-        fields[hit, column] = postings.fields[at[hit]]
+    if not len(rows) or not len(places):
+        return added, fields
+    order = np.argsort(rows, kind="stable")
+    columns = np.flatnonzero(known)[order]
+    firsts, lasts = postings.starts[rows[order]], postings.starts[rows[order] + 1]
+    lengths = postings.document_starts[places + 1] - postings.document_starts[places]
+    entries = np.concatenate(
+        [postings.entries[s : s + n] for s, n in zip(postings.document_starts[places], lengths, strict=True)]
+    )
+    owners = np.repeat(np.arange(len(places)), lengths)
+    at = np.searchsorted(firsts, entries, side="right") - 1
+    hit = (at >= 0) & (entries < lasts[at])
+    owners, at, entries = owners[hit], columns[at[hit]], entries[hit]
+    added[owners, at] = query.weights[at] * postings.weights[entries]
+    fields[owners, at] = postings.fields[entries]
     return added, fields
 
 
-def best(scores: Floats, top: int) -> Places:
+def best(scores: npt.NDArray[np.float32], top: int) -> Places:
     """Places of everything that may belong to the best `top`, ties at the border included; zero scores never do."""
     positive = np.flatnonzero(scores > 0)
     if len(positive) <= top:
         return positive
     values = scores[positive]
     border = np.partition(values, len(values) - top)[len(values) - top]
-    chosen: Places = positive[values >= border - 10.0**-DIGITS]
+    chosen: Places = positive[values >= border - SLACK]
     return chosen
 
 
@@ -63,7 +68,8 @@ def query_matrix(queries: Sequence[Query], postings: Postings) -> sparse.csr_mat
         starts.append(starts[-1] + len(rows))
     shape = (len(queries), len(postings.starts) - 1)
     whole = np.concatenate(data).astype(np.float32) if data else np.zeros(0, np.float32)
-    return sparse.csr_matrix((whole, np.concatenate(columns).astype(np.int32), np.array(starts, np.int32)), shape=shape)
+    kind = postings.starts.dtype
+    return sparse.csr_matrix((whole, np.concatenate(columns).astype(kind), np.array(starts, kind)), shape=shape)
 
 
 def best_of_many(queries: Sequence[Query], postings: Postings, top: int, threads: int = 2) -> sparse.csr_matrix:

@@ -1,19 +1,21 @@
 """From a query to ranked documents: text first, then signals on the best candidates, then reasons for what is shown."""
 
+import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from matching import rank
-from matching.collection import ChannelStatistics, Floats
+from matching.collection import ChannelStatistics
 from matching.counting import tokens
 from matching.grades import grade_of
 from matching.learn import Lessons
-from matching.reasons import Labels, assemble, explain_text
+from matching.reasons import assemble, explain_text
 from matching.segments import NO_FACTS, Segment
-from matching.signals import Signal, apply, compare
+from matching.signals import Signal, apply, ceiling, compare
 from matching.types import Document, Reason, Scored
 from matching.vectors import Query, build_query
 from matching.weights import CHANNELS, DEFAULT, Weights
@@ -59,6 +61,10 @@ class Found:
         return self.segment.ids[self.place]
 
 
+Rough = npt.NDArray[np.float32]
+Candidates = tuple[Segment, rank.Places, Rough]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """Why a pair is no better match than it is."""
@@ -68,9 +74,9 @@ class Explanation:
     against: tuple[Reason, ...]  # signals that take something away
 
 
-def text_scores(state: State, asked: Query) -> list[Floats]:
-    """Raw text scores of every document, part by part; removed ones score 0."""
-    return [np.where(s.alive, rank.score_all(s.postings, asked), 0.0) for s in state.segments]
+def rough_scores(state: State, asked: Query) -> list[Rough]:
+    """Text scores of every document, part by part; removed ones score 0."""
+    return [np.where(s.alive, rank.rough_scores(s.postings, asked), np.float32(0)) for s in state.segments]
 
 
 def _judge(state: State, query: Document, segment: Segment, place: int, raw: float, today: date) -> Found:
@@ -82,40 +88,87 @@ def _judge(state: State, query: Document, segment: Segment, place: int, raw: flo
     return Found(segment, place, raw, score, tuple(signals), tuple(shares))
 
 
-def _signals_matter(state: State, query: Document) -> bool:
+def signals_matter(state: State, query: Document) -> bool:
+    """Whether any signal can speak: without facts on either side the text decides alone."""
     return query.facts != NO_FACTS or any(segment.facts for segment in state.segments)
 
 
-def _order(found: Iterator[Found] | list[Found], top: int) -> list[Found]:
-    return sorted((f for f in found if f.score > 0), key=lambda f: (-f.score, f.id))[:top]
-
-
 def search(
-    state: State, query: Document, asked: Query, top: int, only: Collection[str] | None, exclude: Collection[str],
+    state: State,
+    query: Document,
+    asked: Query,
+    top: int,
+    only: Collection[str] | None = None,
+    exclude: Collection[str] = (),
+    *,
     today: date,
-) -> list[Found]:  # fmt: skip
+) -> list[Found]:
     """The best documents with their signals, in order."""
-    if top <= 0:
+    if top <= 0 or not state.segments:
         return []
-    pool = max(top, CANDIDATES) if _signals_matter(state, query) else top
-    scores = text_scores(state, asked)
+    scores = rough_scores(state, asked)
     for number, segment in enumerate(state.segments):
         if only is not None:
-            scores[number] = np.where(_mask(segment, only), scores[number], 0.0)
+            scores[number] = np.where(_mask(segment, only), scores[number], np.float32(0))
         if exclude:
-            scores[number][_mask(segment, exclude)] = 0.0
-    whole = np.concatenate(scores) if scores else np.zeros(0)
-    shifts = np.cumsum([0] + [len(s) for s in scores])
-    chosen = rank.best(whole, pool)
-    numbers = np.searchsorted(shifts, chosen, side="right") - 1
-    rows = zip(numbers.tolist(), (chosen - shifts[numbers]).tolist(), whole[chosen].tolist(), strict=True)
-    return _order([_judge(state, query, state.segments[n], place, raw, today) for n, place, raw in rows], top)
+            scores[number][_mask(segment, exclude)] = 0
+    pool = max(top, CANDIDATES) if signals_matter(state, query) else top
+    candidates = []
+    for segment, row in zip(state.segments, scores, strict=True):
+        chosen = rank.best(row, pool)
+        candidates.append((segment, chosen, row[chosen]))
+    return decide(state, query, asked, candidates, top, today)
 
 
-def _mask(segment: Segment, ids: Collection[str]) -> np.ndarray:
+def _mask(segment: Segment, ids: Collection[str]) -> npt.NDArray[np.bool_]:
     mask = np.zeros(len(segment.ids), dtype=bool)
     mask[[place for place in map(segment.find, set(ids)) if place is not None]] = True
     return mask
+
+
+def decide(
+    state: State, query: Document, asked: Query, candidates: Sequence[Candidates], top: int, today: date
+) -> list[Found]:
+    """From rough candidates to the exact order: look at as many as could still reach the top, best text first."""
+    likely = _likely(state, query, candidates, top, today)
+    found: list[Found] = []
+    for number, segment in enumerate(candidates):
+        places = np.array([place for n, place in likely if n == number], dtype=np.int64)
+        exact = rank.parts(segment[0].postings, asked, places)[0].sum(axis=1)
+        found.extend(
+            _judge(state, query, segment[0], place, raw, today)
+            for place, raw in zip(places.tolist(), exact.tolist(), strict=True)
+        )
+    found.sort(key=lambda f: (-f.score, f.id))
+    return [f for f in found if f.score > 0][:top]
+
+
+def _likely(
+    state: State, query: Document, candidates: Sequence[Candidates], top: int, today: date
+) -> list[tuple[int, int]]:
+    """Candidates that may be among the best `top`, as segment and place."""
+    rough = np.concatenate([row for _, _, row in candidates]).astype(np.float64)
+    owners = np.repeat(np.arange(len(candidates)), [len(places) for _, places, _ in candidates])
+    places = np.concatenate([places for _, places, _ in candidates])
+    order = np.argsort(-rough, kind="stable")
+    rough, owners, places = rough[order], owners[order], places[order]
+    if not signals_matter(state, query):
+        reach = len(rough) if len(rough) <= top else int((rough >= rough[top - 1] - rank.SLACK).sum())
+        return list(zip(owners[:reach].tolist(), places[:reach].tolist(), strict=True))
+    lift = ceiling(query.facts, state.weights.signals)
+    text = np.minimum(rough, 1.0)
+    highest = (text + text * (1 - text) * lift).tolist()
+    scores: list[float] = []
+    best: list[float] = []
+    for number, place, raw, most in zip(owners.tolist(), places.tolist(), rough.tolist(), highest, strict=True):
+        if len(best) == top and most < best[0] - rank.SLACK:
+            break
+        score = _judge(state, query, candidates[number][0], place, raw, today).score
+        scores.append(score)
+        (heapq.heappushpop if len(best) == top else heapq.heappush)(best, score)
+    border = best[0] - rank.SLACK if len(best) == top else 0.0
+    rows = zip(owners.tolist(), places.tolist(), scores, strict=False)
+    return [(number, place) for number, place, score in rows if score >= border]
 
 
 def present(state: State, asked: Query, found: Sequence[Found], explain: bool = True) -> list[Scored]:
@@ -123,12 +176,11 @@ def present(state: State, asked: Query, found: Sequence[Found], explain: bool = 
     thresholds = state.weights.grades
     if not explain:
         return [Scored(f.id, f.score, grade_of(f.score, thresholds, f.signals)) for f in found]
-    labels = Labels.of(asked)
     made: dict[int, Scored] = {}
     for segment in {id(f.segment): f.segment for f in found}.values():
         places = [n for n, f in enumerate(found) if f.segment is segment]
         added, fields = rank.parts(segment.postings, asked, np.array([found[n].place for n in places]))
-        for n, text in zip(places, explain_text(asked, labels, added, fields), strict=True):
+        for n, text in zip(places, explain_text(asked, added, fields), strict=True):
             f = found[n]
             reasons = assemble(text, min(f.raw, 1.0) / f.raw if f.raw else 0.0, f.signals, f.shares)
             share = round(min(text.hidden / f.raw, 1.0), rank.DIGITS) if f.raw else 0.0
@@ -136,41 +188,41 @@ def present(state: State, asked: Query, found: Sequence[Found], explain: bool = 
     return [made[n] for n in range(len(found))]
 
 
-def search_many(state: State, queries: list[Document], top: int, today: date, explain: bool) -> dict[str, list[Scored]]:
+def search_many(
+    state: State, queries: Sequence[Document], top: int, today: date, explain: bool, threads: int
+) -> dict[str, list[Scored]]:
     """Many queries by one sparse product per part of the collection."""
     answers: dict[str, list[Scored]] = {}
     for first in range(0, len(queries), BATCH):
         batch = queries[first : first + BATCH]
         asked = [build_query(tokens(query), state.statistics, state.weights) for query in batch]
-        for query, one, found in zip(batch, asked, _batch(state, batch, asked, top, today), strict=True):
+        for query, one, found in zip(batch, asked, _batch(state, batch, asked, top, today, threads), strict=True):
             answers[query.id] = present(state, one, found, explain)
     return answers
 
 
-def _batch(state: State, batch: list[Document], asked: list[Query], top: int, today: date) -> Iterator[list[Found]]:
-    if top <= 0:
+def _batch(
+    state: State, batch: Sequence[Document], asked: Sequence[Query], top: int, today: date, threads: int
+) -> Iterator[list[Found]]:
+    if top <= 0 or not state.segments:
         yield from ([] for _ in batch)
         return
-    products = []
-    pools = [max(top, CANDIDATES) if _signals_matter(state, query) else top for query in batch]
-    pool = max(pools) + MARGIN
-    for segment in state.segments:
-        products.append(rank.best_of_many(asked, segment.postings, min(pool, max(segment.postings.count, 1))))
+    matter = any(signals_matter(state, query) for query in batch)
+    pool = max(top, CANDIDATES) if matter else top
+    products = [rank.best_of_many(asked, segment.postings, pool + MARGIN, threads) for segment in state.segments]
     for n, (query, one) in enumerate(zip(batch, asked, strict=True)):
-        found: list[Found] = []
-        tied = False
+        candidates, tied = [], False
         for segment, product in zip(state.segments, products, strict=True):
             row = slice(product.indptr[n], product.indptr[n + 1])
             places, rough = product.indices[row].astype(np.int64), product.data[row]
-            # Rows that end in the middle of a tie would depend on chance: those are ranked the slow, exact way.
-            ends = np.sort(rough)[::-1]
-            tied = tied or (len(ends) >= pool and bool(ends[pools[n] - 1] - ends[-1] < 1e-5))
-            exact = rank.parts(segment.postings, one, places)[0].sum(axis=1)
-            found.extend(
-                _judge(state, query, segment, place, raw, today)
-                for place, raw in zip(places.tolist(), exact.tolist(), strict=True)
-            )
-        yield search(state, query, one, top, None, (), today) if tied else _order(found, top)
+            # A row that ends in the middle of a tie depends on chance: that query is ranked the slower, exact way.
+            ends = -np.sort(-rough)
+            tied = tied or (len(ends) >= pool + MARGIN and bool(ends[pool - 1] - ends[-1] <= rank.SLACK))
+            candidates.append((segment, places, rough))
+        if tied:
+            yield search(state, query, one, top, today=today)
+        else:
+            yield decide(state, query, one, candidates, top, today)
 
 
 def explain_pair(state: State, query: Document, asked: Query, segment: Segment, place: int, today: date) -> Explanation:

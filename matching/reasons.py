@@ -1,5 +1,6 @@
 """Say why: the words that carry a score, by field, with everything confidential gathered in one nameless part."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,57 +34,54 @@ class Labels:
     starts: npt.NDArray[np.int64]  # first edge of each term
 
     @classmethod
-    def of(cls, query: Query) -> "Labels":
-        edges = sorted(_edges(query))
-        sources = np.array([e[0] for e in edges], dtype=np.int64)
-        return cls(
-            sources,
-            np.array([e[1] for e in edges], dtype=np.int64),
-            np.array([e[2] for e in edges]),
-            np.flatnonzero(np.diff(sources, prepend=-1)),
-        )
+    def of(cls, query: Query, wanted: npt.NDArray[np.bool_]) -> "Labels":
+        """Edges between the wanted terms only: the others add nothing here."""
+        edges = np.array(list(_edges(query, wanted.tolist())) or np.zeros((0, 3)))
+        edges = edges[np.lexsort((edges[:, 1], edges[:, 0]))]
+        sources = edges[:, 0].astype(np.int64)
+        return cls(sources, edges[:, 1].astype(np.int64), edges[:, 2], np.flatnonzero(np.diff(sources, prepend=-1)))
 
 
-def _edges(query: Query) -> Iterator[tuple[int, int, float]]:
+def _edges(query: Query, wanted: list[bool]) -> Iterator[tuple[int, int, float]]:
     words, bigrams, characters = (channel.terms for channel in query.channels)
     first_bigram, first_character = len(words), len(words) + len(bigrams)
-    pair_places = {pair: first_bigram + i for i, pair in enumerate(bigrams)}
-    single_places = {single: first_character + i for i, single in enumerate(characters)}
-    for i in range(first_character + len(characters)):
+    pairs = {pair: i for i, pair in enumerate(bigrams, first_bigram) if wanted[i]}
+    singles = {single: i for i, single in enumerate(characters, first_character) if wanted[i]}
+    shown = [(word, place) for place, word in enumerate(words) if wanted[place]]
+    for i in itertools.chain((place for _, place in shown), pairs.values(), singles.values()):
         yield i, i, _ITSELF
-    for place, pair in enumerate(bigrams, first_bigram):
+    for pair, place in pairs.items():
         for single in set(pair) if len(pair) == 2 else ():
-            if single in single_places:
-                yield single_places[single], place, _BESIDE
-    for place, word in enumerate(words):
-        if word in pair_places:
-            yield pair_places[word], place, _INSIDE
-        if word in single_places:
-            yield single_places[word], place, _INSIDE
-            continue
-        yield from _parts_of(word, place, pair_places, single_places)
-    yield from _beside(words, bigrams, first_bigram)
+            if single in singles:
+                yield singles[single], place, _BESIDE
+    for word, place in shown:
+        yield from _parts_of(word, place, pairs, singles)
+    yield from _beside(shown, pairs)
 
 
 def _parts_of(
     word: str, place: int, pairs: dict[str, int], singles: dict[str, int]
 ) -> Iterator[tuple[int, int, float]]:
-    for single in set(word):
-        if single in singles:
-            yield singles[single], place, _INSIDE
-    for pair in {word[i : i + 2] for i in range(len(word) - 1)} - {word}:
-        if pair in pairs:
-            yield pairs[pair], place, _INSIDE
+    if word in pairs or word in singles:  # a Latin word or a figure is the same term in all channels
+        whole = (pairs.get(word), singles.get(word))
+        yield from ((source, place, _INSIDE) for source in whole if source is not None)
+    if not word.isascii():
+        for single in set(word) - {word}:
+            if single in singles:
+                yield singles[single], place, _INSIDE
+        for pair in {word[i : i + 2] for i in range(len(word) - 1)} - {word}:
+            if pair in pairs:
+                yield pairs[pair], place, _INSIDE
 
 
-def _beside(words: Sequence[str], bigrams: Sequence[str], first: int) -> Iterator[tuple[int, int, float]]:
+def _beside(shown: Sequence[tuple[str, int]], pairs: dict[str, int]) -> Iterator[tuple[int, int, float]]:
     """A pair across a word border belongs to the words on both sides of the border."""
     heads: dict[str, list[int]] = {}
     tails: dict[str, list[int]] = {}
-    for place, word in enumerate(words):
+    for word, place in shown:
         heads.setdefault(word[0], []).append(place)
         tails.setdefault(word[-1], []).append(place)
-    for place, pair in enumerate(bigrams, first):
+    for pair, place in pairs.items():
         if len(pair) == 2:
             for word_place in {*tails.get(pair[0], ()), *heads.get(pair[1], ())}:
                 yield place, word_place, _BESIDE
@@ -91,15 +89,16 @@ def _beside(words: Sequence[str], bigrams: Sequence[str], first: int) -> Iterato
 
 def share_out(labels: Labels, public: Floats) -> Floats:
     """Move what each term adds (documents x terms) to the label it is shown under; row sums stay."""
-    if not public.size:
+    if not public.size or not len(labels.sources):
         return public
+    flow = public[:, labels.sources]
     pull = labels.closeness * public[:, labels.targets]
+    group = np.cumsum(np.diff(labels.sources, prepend=labels.sources[0]) > 0)
     # Only the closest labels count: what falls to a farther kind is a leftover of the arithmetic.
-    closest = np.maximum.reduceat(pull, labels.starts, axis=1)[:, labels.sources]
+    closest = np.maximum.reduceat(pull, labels.starts, axis=1)[:, group]
     pull[pull < closest * _LEAST] = 0
-    whole = np.add.reduceat(pull, labels.starts, axis=1)
-    part = np.divide(pull, whole[:, labels.sources], out=np.zeros_like(pull), where=whole[:, labels.sources] > 0)
-    flow = public[:, labels.sources] * part
+    whole = np.add.reduceat(pull, labels.starts, axis=1)[:, group]
+    flow = flow * np.divide(pull, whole, out=np.zeros_like(pull), where=whole > 0)
     return np.stack([np.bincount(labels.targets, weights=row, minlength=public.shape[1]) for row in flow])
 
 
@@ -113,12 +112,12 @@ class TextReasons:
     hidden: float
 
 
-def explain_text(query: Query, labels: Labels, added: Floats, codes: npt.NDArray[np.uint8]) -> list[TextReasons]:
+def explain_text(query: Query, added: Floats, codes: npt.NDArray[np.uint8]) -> list[TextReasons]:
     """Name what each document shares with the query."""
     by_field = field_shares(codes)
     seen = 1 - by_field[:, :, -1]
     public = added * (1 - query.hidden) * seen
-    named = share_out(labels, public)
+    named = share_out(Labels.of(query, np.asarray((public > 0).any(axis=0))), public)
     terms, words = query.terms, len(query.channels[0].terms)
     hidden = np.maximum(added.sum(axis=1) - public.sum(axis=1), 0.0)
     hidden[hidden < 1e-12] = 0.0
@@ -140,8 +139,9 @@ def _one(terms: list[str], words: int, named: Floats, by_field: Floats, hidden: 
         shown = by_field[place, : len(_PUBLIC)]
         for column in np.flatnonzero(shown).tolist():
             rows.append((terms[place], _PUBLIC[column], float(named[place] * shown[column] / shown.sum())))
-    rest = np.setdiff1d(order, telling[:MOST_TERMS])
-    return TextReasons(rows, float(named[rest].sum()), len(rest), hidden)
+    shown_places = telling[:MOST_TERMS]
+    rest = float(named.sum() - named[shown_places].sum()) if len(order) > len(shown_places) else 0.0
+    return TextReasons(rows, max(rest, 0.0), len(order) - len(shown_places), hidden)
 
 
 def assemble(text: TextReasons, scale: float, signals: Sequence[Signal], shares: Sequence[float]) -> tuple[Reason, ...]:

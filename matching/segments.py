@@ -12,7 +12,7 @@ from scipy import sparse
 from matching.collection import ChannelStatistics
 from matching.counting import Tokens, count
 from matching.types import Document, Facts
-from matching.vectors import Postings, build_postings, by_document
+from matching.vectors import Postings, assemble, build_postings, by_document
 from matching.weights import CHANNELS, Weights
 
 OPEN = 512  # documents a part takes before the next one is begun
@@ -157,13 +157,8 @@ def compact(segment: Segment) -> Segment:
     old = segment.postings
     stays = segment.alive[old.documents]
     lengths = np.concatenate(([0], np.cumsum(stays)))[old.starts]
-    postings = replace(
-        old,
-        starts=lengths.astype(old.starts.dtype),
-        documents=renumber[old.documents[stays]].astype(np.int32),
-        weights=old.weights[stays],
-        fields=old.fields[stays],
-        count=len(kept),
+    postings = assemble(
+        old.terms, lengths, renumber[old.documents[stays]], old.weights[stays], old.fields[stays], len(kept)
     )
     facts = _renumbered(segment.facts.items(), segment.alive)
     packed = tuple(p[kept] for p in segment.packed) if segment.packed else None

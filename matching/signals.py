@@ -140,6 +140,22 @@ def compare(query: Facts, document: Facts, today: date, distances: Distances | N
     return [signal for signal in found if signal.value]
 
 
+def ceiling(facts: Facts, weights: Mapping[str, float]) -> float:
+    """The most that signals can add for a query with these facts, as a part of the room above its text score."""
+    possible = {
+        "industry": facts.industry,
+        "field": facts.field,
+        "mode": facts.modes,
+        "cluster": facts.cluster,
+        "freshness": True,
+        "trl": facts.min_trl is not None or facts.trl is not None,
+        "targets": facts.targets or facts.figures,
+        "price": facts.budget_max_fen is not None or facts.price_min_fen is not None,
+        "use_first": facts.wants_use_first or facts.use_first is not None,
+    }
+    return min(sum(weights.get(name, 0.0) for name, there in possible.items() if there), 1.0)
+
+
 def apply(text: float, signals: list[Signal], weights: Mapping[str, float]) -> list[float]:
     """What each signal adds to or takes from a text score, so that the sum stays within 0..1.
 

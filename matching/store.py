@@ -22,7 +22,8 @@ from matching.segments import FactsTable, Segment, compact
 from matching.vectors import Postings
 from matching.weights import CHANNELS, Weights
 
-FORMAT = 1
+FORMAT = 2
+ARRAYS = ("starts", "documents", "weights", "fields", "document_starts", "entries")
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 22
 _TRIES = 10
@@ -68,9 +69,7 @@ def save(state: State, folder: Path) -> None:
 
 def _write_segment(target: Path, place: int, segment: Segment) -> None:
     postings = segment.postings
-    arrays: dict[str, npt.NDArray[Any]] = {
-        name: getattr(postings, name) for name in ("starts", "documents", "weights", "fields")
-    }
+    arrays: dict[str, npt.NDArray[Any]] = {name: getattr(postings, name) for name in ARRAYS}
     arrays |= {f"terms{c}": terms for c, terms in enumerate(postings.terms)}
     for name, array in arrays.items():
         np.save(target / f"{place}-{name}.npy", array, allow_pickle=False)
@@ -134,8 +133,9 @@ def _load(folder: Path) -> State:
 
 
 def _array(path: Path) -> npt.NDArray[Any]:
-    # np.load cannot map an empty array
-    made: npt.NDArray[Any] = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
+    # Copy on write: pages are shared while nobody writes, and compiled helpers refuse arrays that are read-only.
+    # Small files are read, because an empty array cannot be mapped.
+    made: npt.NDArray[Any] = np.load(path, mmap_mode="c" if path.stat().st_size > 4096 else None, allow_pickle=False)
     return np.asarray(made)
 
 
@@ -155,11 +155,7 @@ def _read_segment(source: Path, place: int) -> Segment:
     facts = json.loads((source / f"{place}-facts.json").read_text(encoding="utf-8"))
     postings = Postings(
         terms=tuple(read(f"terms{c}") for c in range(len(CHANNELS))),
-        starts=read("starts"),
-        documents=read("documents"),
-        weights=read("weights"),
-        fields=read("fields"),
-        count=len(ids),
+        **{name: read(name) for name in ARRAYS},
     )
     table = FactsTable((int(number), row) for number, row in facts.items())
     return Segment(ids, postings, table, np.ones(len(ids), dtype=bool))

@@ -23,7 +23,13 @@ class Postings:
     documents: npt.NDArray[np.int32]
     weights: npt.NDArray[np.float32]
     fields: npt.NDArray[np.uint8]
-    count: int  # documents
+    document_starts: npt.NDArray[np.int64]  # the way back: where in `entries` each document begins,
+    entries: npt.NDArray[np.int32]  # and the places of its own weights and fields
+
+    @property
+    def count(self) -> int:
+        """How many documents."""
+        return len(self.document_starts) - 1
 
     def matrix(self) -> sparse.csr_matrix:
         """Terms x documents, sharing the arrays."""
@@ -91,15 +97,31 @@ def build_postings(
     parts = [_channel_postings(p, s, weights) for p, s in zip(packed, statistics, strict=True)]
     shifts = np.cumsum([0] + [part[1][-1] for part in parts])
     starts = np.concatenate([*(part[1][:-1] + shift for part, shift in zip(parts, shifts, strict=False)), shifts[-1:]])
-    return Postings(
-        terms=tuple(part[0] for part in parts),
-        # scipy wants both index arrays of one type; 32 bits halve the reading
-        starts=starts.astype(np.int32) if shifts[-1] < 2**31 else starts,
-        documents=np.concatenate([part[2] for part in parts]),
-        weights=np.concatenate([part[3] for part in parts]).astype(np.float32),
-        fields=np.concatenate([part[4] for part in parts]),
-        count=packed[0].shape[0],
+    return assemble(
+        tuple(part[0] for part in parts),
+        starts,
+        np.concatenate([part[2] for part in parts]),
+        np.concatenate([part[3] for part in parts]).astype(np.float32),
+        np.concatenate([part[4] for part in parts]),
+        packed[0].shape[0],
     )
+
+
+def assemble(
+    terms: tuple[npt.NDArray[np.int32], ...],
+    starts: npt.NDArray[np.int64],
+    documents: npt.NDArray[np.int32],
+    weights: npt.NDArray[np.float32],
+    fields: npt.NDArray[np.uint8],
+    count: int,
+) -> Postings:
+    """Postings with the way back from documents to their entries."""
+    # scipy wants both index arrays of one type, and 32 bits halve the reading.
+    kind = np.int32 if starts[-1] < 2**31 else np.int64
+    starts, documents = starts.astype(kind), documents.astype(kind)
+    places = np.arange(len(documents), dtype=kind)
+    forward = sparse.csr_matrix((places, documents, starts), shape=(len(starts) - 1, count)).tocsc()
+    return Postings(terms, starts, documents, weights, fields, forward.indptr, forward.data)
 
 
 def by_document(postings: Postings) -> sparse.csr_matrix:
