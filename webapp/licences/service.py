@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, false, func, or_
 from sqlalchemy.orm import Session
 
 from webapp.config import Settings
+from webapp.core import clock
 from webapp.core import policy as permissions
 from webapp.core.errors import NotFound, Stale
 from webapp.core.policy import Actor
@@ -74,9 +76,12 @@ def licences(actor: Actor, waiting_for_me: bool = False) -> Select[tuple[Licence
         return query.order_by(Licence.id.desc())
     held = [part for part, roles in ROLES.items() if actor.has(*roles)]
     clauses = [Licence.awaits.contains(part) for part in held]
-    return query.where(or_(false(), *clauses)).order_by(Licence.due_on, Licence.id)
+    # Reports and instalments far ahead are nothing to do yet.
+    soon = or_(Licence.state.not_in(("TRIAL", "PAYING")), Licence.due_on <= clock.today() + AHEAD)
+    return query.where(or_(false(), *clauses), soon).order_by(Licence.due_on, Licence.id)
 
 
+AHEAD = timedelta(days=30)
 ROLES = {"company": ("company_user", "company_admin"), "tto": ("tto",), "broker": ("broker",), "operator": ("operator",)}
 
 

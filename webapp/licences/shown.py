@@ -32,7 +32,7 @@ def clock_of(view: LicenceView) -> tuple[str, str]:
     left = (view.due_on - clock.today()).days
     if left < 0:
         return "late", gettext("逾期 %(n)s 天", n=-left)
-    if not view.mine and view.awaits:
+    if not view.mine and view.awaits not in {(), ("system",)}:
         return "wait", gettext("等%(who)s，还有 %(n)s 天", who=_who(view), n=left)
     return ("soon", gettext("今天到期")) if left == 0 else ("soon" if left <= 3 else "normal", gettext("还有 %(n)s 天", n=left))
 
@@ -72,11 +72,12 @@ def _day(day: date) -> str:
 def timeline(view: LicenceView) -> list[dict[str, Any]]:
     """Planned and past in one line of time, the latest first, with today between them."""
     today = clock.today()
-    lines = [_line(line) for line in view.timeline if line.future]
-    if lines:
+    lines = [_line(line) for line in view.timeline if line.future and line.at >= today]
+    late = [_line(line) for line in view.timeline if line.future and line.at < today]
+    if lines or late:
         now = gettext(wording.SITUATIONS[view.situation][0])
         lines.append({"when": gettext("今天"), "iso": today.isoformat(), "title": now, "state": "today"})
-    return lines + [_line(line) for line in view.timeline if not line.future]
+    return lines + late + [_line(line) for line in view.timeline if not line.future]
 
 
 def _line(line: Line) -> dict[str, Any]:
