@@ -119,7 +119,7 @@ def whole(least: int, most: int, sentence: str) -> Reader:
 
 def trl(value: Any) -> int | None:
     """1 to 9, also written `TRL 7`, `TRL7级` or `第7级`."""
-    found = re.fullmatch(r"(?:trl|第)?[\s\-:：]*([1-9])(?:\.0+)?\s*级?", plain(value).casefold(), re.ASCII)
+    found = re.fullmatch(r"(?:(?:trl|第)[\s\-:]*)?([1-9])(?:\.0+)?\s*级?", plain(value).casefold(), re.ASCII)
     if found and not isinstance(value, bool):
         return int(found[1])
     if blank(value):
