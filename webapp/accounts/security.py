@@ -48,6 +48,8 @@ def init_app(app: Sunmao) -> None:
         SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
         SECURITY_TRACKABLE=True,
+        SECURITY_JOIN_USER_ROLES=False,
+        SECURITY_DATETIME_FACTORY=clock.now,
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_POST_LOGIN_VIEW="/start",
         SECURITY_POST_LOGOUT_VIEW="/",
@@ -57,7 +59,7 @@ def init_app(app: Sunmao) -> None:
         SECURITY_FLASH_MESSAGES=True,
     )
     datastore = Datastore(LocalProxy(lambda: g.session), Person, NoRole)
-    Security(app, datastore, datetime_factory=clock.now)
+    Security(app, datastore)
 
 
 def signed_in_person() -> Person | None:
