@@ -1,108 +1,116 @@
-"""The index behind one contract, whichever engine keeps it."""
+"""The index behind one contract, whichever engine keeps it: files on this machine, or PostgreSQL for many."""
 
 import threading
-from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from search.answer import answer, ranked
 from search.segments import Snapshot
 from search.suggestions import complete, related
 from search.types import PUBLIC, Page, Query, SearchDocument
 from search.view import View
-from search.writer import Folder
 
 _VIEWS = 16
 
 
-class Index(ABC):
-    """What the application asks of a full-text index."""
+class Store(Protocol):
+    """What an engine has to do: keep segments, and put, delete and replace rows in one step each."""
 
-    @staticmethod
-    def open(location: str | Path, wait: float = 15.0) -> "Index":
-        """Opening touches nothing: an absent or damaged index is told by the first question asked of it."""
-        return WhooshIndex(Path(location), wait)
+    def stamp(self) -> object:
+        """Differs whenever a new snapshot is worth opening."""
 
-    @abstractmethod
-    def apply(self, puts: Iterable[SearchDocument], deletes: Iterable[str] = ()) -> None:
-        """Put and delete rows in one commit; doing it twice is doing it once."""
+    def snapshot(self, last: Snapshot | None) -> Snapshot:
+        """The newest generation; segments already open are kept."""
 
-    @abstractmethod
-    def query(self, query: Query) -> Page:
-        """Answer a query; no text is an error."""
+    def apply(self, puts: Iterable[SearchDocument], deletes: Iterable[str]) -> None:
+        """One batch, one commit."""
 
-    @abstractmethod
-    def rank(self, query: Query, only: Collection[str] | None = None) -> list[tuple[str, float]]:
-        """Ids and scores alone, best first: the best `size` rows, or each of the rows named."""
-
-    @abstractmethod
-    def complete(self, typed: str, limit: int = 8) -> tuple[str, ...]:
-        """What public rows offer to somebody who has typed this much; the same for everybody."""
-
-    @abstractmethod
-    def related(self, text: str, limit: int = 6) -> tuple[str, ...]:
-        """What else public rows suggest to look for; the same for everybody."""
-
-    @abstractmethod
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
-        """Replace the whole index while searches go on; the number of rows in the new one."""
+        """Replace everything while readers go on."""
 
-    @abstractmethod
-    def versions(self) -> dict[str, str]:
-        """The version of every row in the index."""
-
-    @abstractmethod
     def describe(self) -> dict[str, Any]:
         """Figures for the health page."""
 
+    def close(self) -> None:
+        """Let go of files or connections."""
 
-class WhooshIndex(Index):
-    """A folder on this machine. One object per process: it keeps the segments it has opened."""
 
-    def __init__(self, location: Path, wait: float = 15.0) -> None:
-        self._folder = Folder(location, wait)
+def _store(location: str, wait: float) -> Store:
+    if location.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
+        from search.database import Database
+
+        return Database(location, wait)
+    from search.writer import Folder
+
+    return Folder(Path(location), wait)
+
+
+class Index:
+    """One object per process: it keeps the segments it has opened, and is safe to share between threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._views: OrderedDict[tuple[str, ...], View] = OrderedDict()
 
+    @staticmethod
+    def open(location: str | Path, wait: float = 15.0) -> "Index":
+        """A folder or a postgresql:// address. Opening touches nothing: damage is told by the first question asked."""
+        return Index(_store(str(location), wait))
+
     def apply(self, puts: Iterable[SearchDocument], deletes: Iterable[str] = ()) -> None:
-        self._folder.apply(puts, deletes)
+        """Put and delete rows in one commit; doing it twice is doing it once."""
+        self._store.apply(puts, deletes)
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
-        return self._folder.rebuild(documents)
+        """Replace the whole index while searches go on; the number of rows in the new one."""
+        return self._store.rebuild(documents)
 
     def query(self, query: Query) -> Page:
+        """Answer a query; no text is an error."""
         return answer(self._view(query.access), query)
 
     def rank(self, query: Query, only: Collection[str] | None = None) -> list[tuple[str, float]]:
+        """Ids and scores alone, best first: the best `size` rows, or each of the rows named."""
         return ranked(self._view(query.access), query, only)
 
     def complete(self, typed: str, limit: int = 8) -> tuple[str, ...]:
+        """What public rows offer to somebody who has typed this much; the same for everybody."""
         return complete(self._view((PUBLIC,)), typed, limit)
 
     def related(self, text: str, limit: int = 6) -> tuple[str, ...]:
+        """What else public rows suggest to look for; the same for everybody."""
         return related(self._view((PUBLIC,)), text, limit)
 
     def versions(self) -> dict[str, str]:
-        return self.snapshot().versions()
+        """The version of every row in the index."""
+        return self._snapshot().versions()
 
     def describe(self) -> dict[str, Any]:
-        snapshot = self.snapshot()
+        """Figures for the health page: documents, deleted, segments, bytes, edition."""
+        snapshot = self._snapshot()
         counts = {"documents": int(snapshot.live.sum()), "deleted": int((~snapshot.live).sum())}
-        return {**self._folder.describe(), **counts, "segments": len(snapshot.segments)}
+        return {**self._store.describe(), **counts, "segments": len(snapshot.segments)}
 
-    def snapshot(self) -> Snapshot:
-        """The newest generation."""
+    def close(self) -> None:
+        """Let go of files or connections; the next question opens them again."""
         with self._lock:
-            if self._last is None or self._last.stamp != self._folder.stamp():
-                self._last = self._folder.snapshot(self._last)
+            self._last = None
+            self._views.clear()
+        self._store.close()
+
+    def _snapshot(self) -> Snapshot:
+        with self._lock:
+            if self._last is None or self._last.stamp != self._store.stamp():
+                self._last = self._store.snapshot(self._last)
                 self._views.clear()
             return self._last
 
     def _view(self, access: tuple[str, ...]) -> View:
-        snapshot = self.snapshot()
+        snapshot = self._snapshot()
         tokens = tuple(sorted(set(access)))
         with self._lock:
             view = self._views.get(tokens)

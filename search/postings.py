@@ -3,8 +3,7 @@
 import uuid
 import zlib
 from array import array
-from collections.abc import Iterator
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -142,13 +141,6 @@ class PackedTerms(W3TermsReader):  # type: ignore[misc]
             return unpack_keys(_block(self._postfile, self.term_info(field, term)))
         except TermNotFound:
             return None
-
-    def frequent(self, field: str, prefix: bytes, limit: int) -> Iterator[tuple[bytes, int]]:
-        """Terms that begin so, with the number of their documents (deleted ones included)."""
-        for (name, term), described in islice(self.items_from(field, prefix), limit):
-            if name != field or not term.startswith(prefix):
-                return
-            yield term, described.doc_frequency()
 
 
 class PackedCodec(W3Codec):  # type: ignore[misc]

@@ -1,9 +1,9 @@
 """Read the segments of a Whoosh index into arrays, so that scoring, filters and facets are array arithmetic."""
 
 import threading
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analyzer import ZONE_SHIFT, is_han
-from search.schema import MISSING, ROW_SIZE, SEPARATOR, schema, unpack_row
+from search.schema import MISSING, ROW_SIZE, SEPARATOR, unpack_row
 from search.types import NUMBERS
 
 if TYPE_CHECKING:
@@ -21,48 +21,46 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-_CACHE_BYTES = 96 * 2**20
+_CACHE_BYTES, _OVERHEAD = 192 * 2**20, 300
 _ALL = 10**9
 _FIRST_HAN = "\u3007"
 _NOBODY = np.empty(0, np.int64)
 
 
 class _Cache:
-    """Least recently used arrays, bounded by their bytes."""
+    """Least recently used arrays of all segments of this process, bounded by their bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._used = limit, 0
-        self._kept: OrderedDict[tuple[str, str], Ints] = OrderedDict()
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str, str], Ints] = OrderedDict()
 
-    def get(self, key: tuple[str, str], make: Callable[[], Ints]) -> Ints:
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = make()
-            self._used += found.nbytes + 200
-            while self._used > self._limit and len(self._kept) > 1:
-                self._used -= self._kept.popitem(last=False)[1].nbytes + 200
-        else:
-            self._kept.move_to_end(key)
-        return found
+    def get(self, key: tuple[str, str, str]) -> Ints | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[str, str, str], entries: Ints) -> None:
+        with self._lock:
+            if key not in self._kept:
+                self._used += entries.nbytes + _OVERHEAD
+            self._kept[key] = entries
+            while self._used > self._limit:
+                self._used -= self._kept.popitem(last=False)[1].nbytes + _OVERHEAD
 
 
-class Segment:
+_cache = _Cache(_CACHE_BYTES)
+
+
+class Segment(ABC):
     """One unchanging segment; only the set of deleted documents differs between generations."""
 
-    def __init__(self, storage: Any, described: Any, name: str) -> None:
-        files = described.open_compound_file(storage) if described.is_compound() else storage
-        codec = described.codec()
-        self._schema = schema()
-        self._terms = codec.terms_reader(files, described)
-        self._documents = codec.per_document_reader(files, described)
+    def __init__(self, name: str, packed: list[bytes]) -> None:
+        self.name, self.count = name, len(packed)
         self._lock = threading.RLock()
-        self._cache = _Cache(_CACHE_BYTES)
-        self.name, self.count = name, int(described.doc_count_all())
         self._vocabulary: Vocabulary | None = None
-        self._read_rows()
-
-    def _read_rows(self) -> None:
-        packed = list(self._documents.column_reader("row", self._schema["row"].column_type))
         rows = [unpack_row(row) for row in packed]
         self.ids = [row.id for row in rows]
         self.versions = [row.version for row in rows]
@@ -70,26 +68,26 @@ class Segment:
         self.dates, self.numbers = figures["f0"], {NUMBERS[0]: figures["f1"], NUMBERS[1]: figures["f2"]}
         self.lengths = figures["f3"].astype(np.float64)
 
+    @abstractmethod
     def _read(self, field: str, term: str) -> Ints:
-        found: Ints | None = self._terms.keys(field, term.encode("utf-8", "replace"))
-        return _NOBODY if found is None else found
+        """Document numbers of an exact term, or occurrence keys of a term with positions."""
+
+    @abstractmethod
+    def terms(self, field: str, prefix: str, limit: int) -> list[str]:
+        """Terms of a field that begin with a prefix, in the order of their bytes."""
+
+    @abstractmethod
+    def stored(self, number: int) -> dict[str, Any]:
+        """The stored texts of a document."""
 
     def entries(self, field: str, term: str) -> Ints:
-        """Document numbers of an exact term, or occurrence keys of a term with positions."""
-        with self._lock:
-            return self._cache.get((field, term), lambda: self._read(field, term))
-
-    def terms(self, field: str, prefix: str, limit: int) -> list[str]:
-        """Terms of a field that begin with a prefix."""
-        start = prefix.encode("utf-8", "replace")
-        found: list[str] = []
-        if field not in self._terms.indexed_field_names():
-            return []
-        with self._lock:
-            for name, term in self._terms.terms_from(field, start):
-                if name != field or not term.startswith(start) or len(found) >= limit:
-                    break
-                found.append(term.decode())
+        """What was read of a term, kept for the next time."""
+        key = (self.name, field, term)
+        found = _cache.get(key)
+        if found is None:
+            with self._lock:
+                found = self._read(field, term)
+            _cache.put(key, found)
         return found
 
     def vocabulary(self) -> "Vocabulary":
@@ -102,17 +100,9 @@ class Segment:
     def _read_vocabulary(self) -> "Vocabulary":
         from search.spelling import LONGEST, Vocabulary, correctable
 
-        words = (term.decode() for term, _ in self._terms.frequent("words", b"", _ALL))
-        grams = (term.decode() for term, _ in self._terms.frequent("grams", b"", _ALL))
-        chinese = (word for word in words if is_han(word) and 2 <= len(word) <= LONGEST)
-        latin = takewhile(lambda gram: gram < _FIRST_HAN, grams)  # as they were spelt: words are stems
+        chinese = (word for word in self.terms("words", "", _ALL) if is_han(word) and 2 <= len(word) <= LONGEST)
+        latin = takewhile(lambda gram: gram < _FIRST_HAN, self.terms("grams", "", _ALL))  # as spelt: words are stems
         return Vocabulary(chinese, filter(correctable, latin))
-
-    def stored(self, number: int) -> dict[str, Any]:
-        """The stored texts of a document."""
-        with self._lock:
-            fields: dict[str, Any] = self._documents.stored_fields(number)
-            return fields
 
 
 class Snapshot:

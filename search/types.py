@@ -27,6 +27,10 @@ class IndexBusy(SearchError):
     """Another process is writing the index: try again later."""
 
 
+class IndexUnreachable(SearchError):
+    """The database that keeps the index does not answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchDocument:
     """One row as the index sees it. Without an access token nobody finds it."""

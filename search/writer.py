@@ -7,10 +7,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex, LockError
 from whoosh.reading import SegmentReader
@@ -18,7 +19,7 @@ from whoosh.util.filelock import try_for
 
 from search.postings import PackedCodec
 from search.schema import edition, fields_of, schema
-from search.segments import Segment, Snapshot
+from search.segments import Ints, Segment, Snapshot
 from search.types import IndexBusy, IndexDamaged, SearchDocument
 
 _NAME = "MAIN"
@@ -42,6 +43,34 @@ def _merge_tiers(writer: Any, segments: list[Any]) -> list[Any]:
         writer.add_reader(reader)
         reader.close()
     return [s for s in segments if s not in small]
+
+
+class _FileSegment(Segment):
+    """A segment in the files of a Whoosh index, which stay readable while they are open, even after a merge."""
+
+    def __init__(self, storage: Any, described: Any) -> None:
+        files = described.open_compound_file(storage) if described.is_compound() else storage
+        codec = described.codec()
+        self._terms = codec.terms_reader(files, described)
+        self._documents = codec.per_document_reader(files, described)
+        super().__init__(described.segment_id(), list(self._documents.column_reader("row", schema()["row"].column_type)))
+
+    def _read(self, field: str, term: str) -> Ints:
+        found: Ints | None = self._terms.keys(field, term.encode("utf-8", "replace"))
+        return np.empty(0, np.int64) if found is None else found
+
+    def terms(self, field: str, prefix: str, limit: int) -> list[str]:
+        start = prefix.encode("utf-8", "replace")
+        if field not in self._terms.indexed_field_names():
+            return []
+        with self._lock:
+            row = takewhile(lambda pair: pair[0] == field and pair[1].startswith(start), self._terms.terms_from(field, start))
+            return [term.decode() for _, term in islice(row, limit)]
+
+    def stored(self, number: int) -> dict[str, Any]:
+        with self._lock:
+            fields: dict[str, Any] = self._documents.stored_fields(number)
+            return fields
 
 
 class Folder:
@@ -107,7 +136,7 @@ class Folder:
         segments, deleted = [], []
         for described in toc.segments:
             name = described.segment_id()
-            segments.append(known.get(name) or Segment(storage, described, name))
+            segments.append(known.get(name) or _FileSegment(storage, described))
             deleted.append(frozenset(described.deleted_docs()))
         return Snapshot(segments, deleted, (build.name, toc.generation))
 
@@ -173,6 +202,9 @@ class Folder:
         _flush(draft)
         os.replace(draft, self.location / _POINTER)
         _flush(self.location)
+
+    def close(self) -> None:
+        """Files are let go of with the snapshot that holds them."""
 
     def describe(self) -> dict[str, Any]:
         """Figures for the health page."""

@@ -1,13 +1,13 @@
 """Nobody learns from an answer that a row exists which they may not see: not by hit, count, facet, span or suggestion."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search import Index, Query, SearchDocument
+from tests.search.conftest import Place
 
 TOKENS = ("public", "verified", "org:1", "broker", "operator")
 TEXTS = ("石墨烯防腐涂层", "锂离子电池", "水下导航", "graphene coating", "气凝胶保温材料", "涂层厚度检测", "倒航装置")
@@ -42,9 +42,9 @@ def as_seen(document: SearchDocument, access: tuple[str, ...]) -> SearchDocument
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=documents, access=st.lists(st.sampled_from(TOKENS), max_size=3).map(tuple), split=st.integers(0, 8))
 def test_an_answer_is_the_same_as_if_what_is_hidden_did_not_exist(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[SearchDocument], access: tuple[str, ...], split: int
+    new_place: Place, rows: list[SearchDocument], access: tuple[str, ...], split: int
 ) -> None:
-    whole, seen = (Index.open(tmp_path_factory.mktemp(name)) for name in ("whole", "seen"))
+    whole, seen = (Index.open(new_place()) for _ in range(2))
     whole.rebuild(rows[:split])
     whole.apply(rows[split:])
     seen.rebuild([as_seen(row, access) for row in rows if set(row.access) & set(access) or "public" in row.access])
@@ -65,10 +65,10 @@ SEARCHERS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def levels(tmp_path_factory: pytest.TempPathFactory) -> Index:
+@pytest.fixture
+def levels(place: str) -> Index:
     """One row a level, each with a word and a hidden word of its own."""
-    index = Index.open(Path(tmp_path_factory.mktemp("levels")))
+    index = Index.open(place)
     index.rebuild(
         SearchDocument(
             f"row:{level}", "demand", f"机密{level}xword", "正文", hidden=f"隐藏{level}yword", names=(f"{level}zname",), access=access,
