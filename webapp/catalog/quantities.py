@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from webapp.catalog.reading import Wrong, blank, boolean, line, plain
+from webapp.catalog.reading import LISTS, Wrong, blank, boolean, line, plain
 from webapp.catalog.values import COMPARISONS, SIGNS
 from webapp.core.errors import N_
 
@@ -190,11 +190,11 @@ class WrongRows(Wrong):
 
 def figures(value: Any) -> list[Quantity]:
     """All figures of a posting: rows, or one text such as "附着力≥10 MPa；耐盐雾 3000 h"; empty rows are left out."""
-    if isinstance(value, str):
-        value = [_named(part) for part in re.split(r"[;；\n]+", value) if not blank(part)]
+    if not isinstance(value, LISTS):
+        value = [_named(part) for part in re.split(r"[;；\n]+", plain(value)) if not blank(part)]
     found: list[Quantity] = []
     wrong: dict[int, str] = {}
-    for number, given in enumerate(value or ()):
+    for number, given in enumerate(value):
         if isinstance(given, Quantity):
             found.append(given)
         elif not _empty(given):

@@ -17,6 +17,7 @@ Reader = Callable[[Any], Any]
 SPLIT = re.compile(r"[;；、,，|\n\t]+")
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20, 0x2212: 0x2D, 0x2013: 0x2D, 0x2014: 0x2D}
 EMPTY = {"", "-", "--", "/", "\\", "—", "无", "暂无", "n/a", "na", "null", "none", "nan"}
+LISTS = (list, tuple, set, frozenset)
 TRUE = {"是", "有", "可", "可以", "愿意", "同意", "√", "✓", "☑", "yes", "y", "true", "t", "on", "1"}
 FALSE = {"否", "无", "不", "不可", "不可以", "不愿意", "不同意", "×", "✗", "☐", "no", "n", "false", "f", "off", "0"}
 EPOCH = date(1899, 12, 30)  # the day before Excel's day 1, its false 29 February 1900 allowed for
@@ -79,9 +80,10 @@ def line(most: int, too_long: str) -> Reader:
 
 def keywords(value: Any) -> list[str]:
     """Up to 10 keywords: a list, or text cut at ；;、,， and, when there is no such sign, at blanks."""
-    if isinstance(value, str):
-        value = SPLIT.split(value) if SPLIT.search(value.strip()) else value.split()
-    parts = [part for word in value or () for part in SPLIT.split(str(word))]
+    if not isinstance(value, LISTS):
+        whole_ = value if isinstance(value, str) else plain(value)
+        value = SPLIT.split(whole_) if SPLIT.search(whole_.strip()) else whole_.split()
+    parts = [part for word in value for part in SPLIT.split(str(word))]
     words = [" ".join(without_controls(part).split()) for part in parts]
     found = list(dict.fromkeys(word for word in words if word and word.casefold() not in EMPTY))
     if len(found) > 10:
@@ -155,7 +157,7 @@ def choices(names: Mapping[str, Iterable[str]], sentence: str) -> Reader:
     one = choice(names, sentence)
 
     def read(value: Any) -> list[str]:
-        parts = SPLIT.split(value) if isinstance(value, str) else list(value or ())
+        parts = list(value) if isinstance(value, LISTS) else SPLIT.split(plain(value))
         found = {code for part in parts if (code := one(part)) is not None}
         return [code for code in names if code in found]
 

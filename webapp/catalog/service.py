@@ -198,7 +198,7 @@ def store(
     """
     _may_store(actor, model, organisation_id, publish)
     row = known.get(external_id) if known is not None else stored(session, model, source, [external_id]).get(external_id)
-    if row is not None and row.organisation_id != organisation_id:
+    if row is not None and row.organisation.id != organisation_id:
         raise Invalid(fields={"external_id": N_("这个编号已被别的单位导入过，请换一个编号。")})
     home = session.get_one(Organisation, organisation_id)
     found = _import_rules(session, model, settings)
