@@ -101,7 +101,8 @@ def _marked(side: Side) -> set[str]:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+    """A share as stored; what is no share of a score, however it came there, counts nothing."""
+    return float(value) if isinstance(value, int | float) and -1 <= value <= 1 else 0.0
 
 
 def bars(reasons: Iterable[dict[str, Any]], score: float) -> list[Bar]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, false, or_, select
 
+import webapp.catalog.policy  # noqa: F401 - registers how each side is revealed
 from webapp.catalog.models import Demand, Result
 from webapp.core import policy
 from webapp.core.policy import Actor

@@ -43,7 +43,7 @@ class Filters:
 
 def read_filters(given: Mapping[str, str]) -> Filters:
     """Filters as they come from an address; rubbish counts as not given."""
-    values = {f.name: given.get(f.name, "").strip()[:TEXT_MAX].replace("\x00", "") for f in fields(Filters)}
+    values = {f.name: given.get(f.name, "").replace("\x00", "").strip()[:TEXT_MAX].strip() for f in fields(Filters)}
     if values["state"] not in {"open", "all", *MATCH.states}:
         values["state"] = "open"
     if values["grade"] not in {"", "0", "1", "2", "3", *AT_LEAST}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import webapp.matches.policy  # noqa: F401 - registers the rules asked below
 from webapp.core import audit, clock, outbox, policy
 from webapp.core.errors import Forbidden, Invalid, N_, Refused
 from webapp.core.policy import Actor
@@ -19,6 +20,8 @@ TARGETS = {"shortlist": "SHORTLISTED", "reject": "REJECTED"}
 def judge(session: Session, actor: Actor, match: Match, decision: str, reason: str = "", note: str = "") -> Verdict:
     """Shortlist or reject; the same decision sent twice changes nothing and gives the first verdict back."""
     policy.check(actor, "match:judge", match)
+    if decision not in TARGETS:
+        raise Invalid(N_("请选择入围或不入围。"), code="decision")
     reason, note = checked(decision, reason, note)
     lock(session, match)
     given = standing(session, match)
@@ -35,8 +38,6 @@ def judge(session: Session, actor: Actor, match: Match, decision: str, reason: s
 
 def checked(decision: str, reason: str, note: str) -> tuple[str, str]:
     """A no needs a reason of the list, 其他 needs words; a yes carries neither."""
-    if decision not in {"shortlist", "reject", "accept", "decline"}:
-        raise Invalid(N_("请选择入围或不入围。"), code="decision")
     if decision in {"shortlist", "accept"}:
         return "", ""
     note = note.strip()

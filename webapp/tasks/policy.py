@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, false, or_
 
+import webapp.matches.policy  # noqa: F401 - registers how the match of a task is revealed
 from webapp.core import policy
 from webapp.core.policy import Actor
 from webapp.matches.models import Match
