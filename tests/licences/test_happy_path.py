@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from tests.licences.conftest import World
-from webapp.core import audit, clock, policy
-from webapp.core.outbox import Job
+from webapp.core import audit, clock
 from webapp.licences import service
 from webapp.licences.models import Licence
-from webapp.messages.models import Notice
 
 
 def test_a_licence_goes_from_application_to_completed(world: World, trial: Licence, at: Callable[[int], Any]) -> None:

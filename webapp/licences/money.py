@@ -30,7 +30,7 @@ def _read(text: str, units: tuple[str, ...], size: int, places: int) -> int | No
     plain = unicodedata.normalize("NFKC", text).strip().replace(",", "")
     for unit in units:
         plain = plain.removesuffix(unit).strip()
-    if not re.fullmatch(rf"[0-9]{{1,12}}(\.[0-9]{{1,{places}}})?", plain):
+    if not re.fullmatch(rf"[0-9]{{1,15}}(\.[0-9]{{1,{places}}})?", plain):
         return None
     fen = int(Decimal(plain) * size)
     return fen if fen <= MOST_FEN else None
