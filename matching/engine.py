@@ -1,7 +1,7 @@
 """The matching engine: fit a collection, rank it for a query with reasons, keep it up to date without refitting."""
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,15 +10,28 @@ import numpy as np
 from scipy import sparse
 
 from matching import grades, rank, ranking, store
-from matching.collection import Floats, fit
+from matching.collection import ChannelStatistics, Floats, fit
 from matching.counting import Overlay, Tokens, tokens
 from matching.learn import Lessons
-from matching.ranking import Explanation, State
-from matching.segments import LARGEST, Segment, compact, count_new, grow, make_segment
+from matching.ranking import Explanation, Question, State
+from matching.segments import LARGEST, OPEN, Segment, compact, count_new, grow, make_segment
 from matching.signals import Distances
 from matching.types import Document, Scored, Verdict
 from matching.vectors import build_query, unit_rows
 from matching.weights import DEFAULT, Weights
+
+
+def _fitted(
+    rows: Sequence[Document], queries: Iterable[Document], weights: Weights
+) -> tuple[Sequence[ChannelStatistics], tuple[Segment, ...]]:
+    """Statistics and segments of a collection."""
+    statistics, packed = fit(map(tokens, rows), map(tokens, queries), weights)
+    segments = []
+    for first in range(0, len(rows), LARGEST):
+        part = tuple(p[first : first + LARGEST] for p in packed)
+        keep = len(rows) <= OPEN
+        segments.append(make_segment(rows[first : first + LARGEST], part, statistics, weights, keep))
+    return statistics, tuple(segments)
 
 
 class Engine:
@@ -29,6 +42,7 @@ class Engine:
 
     def __init__(self, weights: Weights = DEFAULT, distances: Distances | None = None) -> None:
         self._lock = threading.RLock()
+        self._journals: list[list[Callable[[], None]]] = []  # what happens while a fit runs
         self._state = State(weights=weights, distances=dict(distances or {}))
 
     # What is in it
@@ -47,18 +61,23 @@ class Engine:
     def fit(self, documents: Iterable[Document], queries: Iterable[Document] = ()) -> "Engine":
         """Learn a collection anew. `queries` are what is asked of it: a word common among them says little.
 
-        Of documents with the same id the last one counts.
+        Of documents with the same id the last one counts. May run in the background: ranking goes on with the old
+        state, and what is added or removed meanwhile is done again on the new one.
         """
-        rows = list({document.id: document for document in documents}.values())
-        old = self._state
-        statistics, packed = fit(map(tokens, rows), map(tokens, queries), old.weights)
-        segments = []
-        for first in range(0, len(rows), LARGEST):
-            part = tuple(p[first : first + LARGEST] for p in packed)
-            keep = len(rows) <= LARGEST // 32
-            segments.append(make_segment(rows[first : first + LARGEST], part, statistics, old.weights, keep))
+        journal: list[Callable[[], None]] = []
         with self._lock:
-            self._state = replace(self._state, statistics=statistics, segments=tuple(segments), changed=0)
+            self._journals.append(journal)
+        try:
+            rows = list({document.id: document for document in documents}.values())
+            statistics, segments = _fitted(rows, queries, self._state.weights)
+            with self._lock:
+                self._state = replace(self._state, statistics=statistics, segments=segments, changed=0)
+                self._close(journal)
+                for again in journal:
+                    again()
+        finally:
+            with self._lock:
+                self._close(journal)
         return self
 
     def add(self, documents: Iterable[Document]) -> None:
@@ -68,8 +87,8 @@ class Engine:
             return
         cut: list[Tokens] = [tokens(document) for document in rows]
         with self._lock:
-            self.remove(document.id for document in rows)
-            state = self._state
+            self._note(lambda: self.add(rows))
+            state = self._without(document.id for document in rows)
             packed = count_new(cut, state.statistics)
             fresh = make_segment(rows, packed, state.statistics, state.weights, keep=True)
             segments = grow(state.segments, fresh, state.statistics, state.weights)
@@ -79,9 +98,21 @@ class Engine:
         """Take documents out; ids that are not there are no error."""
         gone = set(ids)
         with self._lock:
-            segments = tuple(segment.without(gone) for segment in self._state.segments)
-            left = sum(s.living() for s in self._state.segments) - sum(s.living() for s in segments)
-            self._state = replace(self._state, segments=segments, changed=self._state.changed + left)
+            self._note(lambda: self.remove(gone))
+            self._state = self._without(gone)
+
+    def _close(self, journal: list[Callable[[], None]]) -> None:
+        self._journals = [other for other in self._journals if other is not journal]
+
+    def _note(self, deed: Callable[[], None]) -> None:
+        for journal in self._journals:
+            journal.append(deed)
+
+    def _without(self, ids: Iterable[str]) -> State:
+        gone = set(ids)
+        segments = tuple(segment.without(gone) for segment in self._state.segments)
+        left = sum(s.living() for s in self._state.segments) - sum(s.living() for s in segments)
+        return replace(self._state, segments=segments, changed=self._state.changed + left)
 
     def drift(self) -> float:
         """How much was put in or taken out since the fit, as a part of what was fitted: the measure for a refit."""
@@ -100,10 +131,8 @@ class Engine:
         exclude: Collection[str] = (),
     ) -> list[Scored]:
         """The best documents for a query with reasons; `only` restricts to some ids. Nothing shared, nothing listed."""
-        state = self._state
-        asked = build_query(tokens(query), state.statistics, state.weights)
-        found = ranking.search(state, query, asked, top, only, exclude, today=today or date.today())
-        return ranking.present(state, asked, found, explain)
+        asked = Question.of(self._state, query, today)
+        return ranking.present(asked, ranking.search(asked, top, only, exclude), explain)
 
     def rank_many(
         self,
@@ -118,7 +147,9 @@ class Engine:
         with self._lock:
             segments = tuple(compact(segment) for segment in self._state.segments)
             state = self._state = replace(self._state, segments=segments)
-        return ranking.search_many(state, list(queries), top, today or date.today(), explain, threads)
+        questions = (Question.of(state, query, today) for query in queries)
+        found = ranking.search_many(questions, top, threads)
+        return {asked.document.id: ranking.present(asked, rows, explain) for asked, rows in found}
 
     def why_not(self, query: Document, document: Document | str, *, today: date | None = None) -> Explanation:
         """Why a pair is no better match: its score with reasons, what is missing, what speaks against it.
@@ -133,8 +164,7 @@ class Engine:
             segment, place = state.segments[position[0]], position[1]
         else:
             segment, place = self._alone(state, document), 0
-        asked = build_query(tokens(query), state.statistics, state.weights)
-        return ranking.explain_pair(state, query, asked, segment, place, today or date.today())
+        return ranking.explain_pair(Question.of(state, query, today), segment, place)
 
     @staticmethod
     def _alone(state: State, document: Document) -> Segment:

@@ -1,9 +1,11 @@
 """Measures of a ranking as plain functions, and a paired bootstrap that says what a difference is worth."""
 
 import math
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
 
 Grades = Mapping[str, float]
 
@@ -78,9 +80,10 @@ def bootstrap(values: Sequence[float | None], rounds: int = 2000, seed: int = 1)
     known = [value for value in values if value is not None]
     if not known:
         return Interval(0.0, 0.0, 0.0, 0)
-    chance = random.Random(seed)
-    means = sorted(sum(chance.choices(known, k=len(known))) / len(known) for _ in range(rounds))
-    return Interval(mean(known), means[int(0.025 * rounds)], means[min(int(0.975 * rounds), rounds - 1)], len(known))
+    chance, sample = np.random.default_rng(seed), np.array(known)
+    means = [float(chance.choice(sample, len(sample)).mean()) for _ in range(rounds)]
+    low, high = np.quantile(means, [0.025, 0.975]).tolist()
+    return Interval(mean(known), low, high, len(known))
 
 
 def paired_bootstrap(
@@ -106,7 +109,7 @@ def reliability(scores: Sequence[float], grades: Sequence[float], bands: int = 1
     """The grades people gave in bands of rising score: flat bands would mean that the score says nothing."""
     rows = sorted(zip(scores, grades, strict=True))
     cuts = [round(n * len(rows) / bands) for n in range(bands + 1)]
-    parts = [rows[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    parts = [rows[a:b] for a, b in pairwise(cuts) if b > a]
     return [
         Band(
             part[0][0],

@@ -1,9 +1,11 @@
 """From a query to ranked documents: text first, then signals on the best candidates, then reasons for what is shown."""
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +63,26 @@ class Found:
         return self.segment.ids[self.place]
 
 
+@dataclass(frozen=True)
+class Question:
+    """One query on its way through a ranking."""
+
+    state: State
+    document: Document
+    terms: Query
+    today: date
+
+    @classmethod
+    def of(cls, state: State, document: Document, today: date | None) -> "Question":
+        terms = build_query(tokens(document), state.statistics, state.weights)
+        return cls(state, document, terms, today or date.today())
+
+    @cached_property
+    def has_signals(self) -> bool:
+        """Whether any signal can speak: without facts on either side the text decides alone."""
+        return self.document.facts != NO_FACTS or any(segment.facts for segment in self.state.segments)
+
+
 Rough = npt.NDArray[np.float32]
 Candidates = tuple[Segment, rank.Places, Rough]
 
@@ -74,50 +96,32 @@ class Explanation:
     against: tuple[Reason, ...]  # signals that take something away
 
 
-def rough_scores(state: State, asked: Query) -> list[Rough]:
-    """Text scores of every document, part by part; removed ones score 0."""
-    return [np.where(s.alive, rank.rough_scores(s.postings, asked), np.float32(0)) for s in state.segments]
-
-
-def _judge(state: State, query: Document, segment: Segment, place: int, raw: float, today: date) -> Found:
+def _judge(asked: Question, segment: Segment, place: int, raw: float) -> Found:
     raw = round(raw, 9)  # the same from every way of adding up
-    text = min(raw, 1.0)
-    signals = compare(query.facts, segment.facts.get(place), today, state.distances)
+    text, state = min(raw, 1.0), asked.state
+    signals = compare(asked.document.facts, segment.facts.get(place), asked.today, state.distances)
     shares = apply(text, signals, state.weights.signals) if signals else []
     score = round(min(max(text + sum(shares), 0.0), 1.0), rank.DIGITS)
     return Found(segment, place, raw, score, tuple(signals), tuple(shares))
 
 
-def signals_matter(state: State, query: Document) -> bool:
-    """Whether any signal can speak: without facts on either side the text decides alone."""
-    return query.facts != NO_FACTS or any(segment.facts for segment in state.segments)
-
-
 def search(
-    state: State,
-    query: Document,
-    asked: Query,
-    top: int,
-    only: Collection[str] | None = None,
-    exclude: Collection[str] = (),
-    *,
-    today: date,
+    asked: Question, top: int, only: Collection[str] | None = None, exclude: Collection[str] = ()
 ) -> list[Found]:
     """The best documents with their signals, in order."""
-    if top <= 0 or not state.segments:
+    if top <= 0:
         return []
-    scores = rough_scores(state, asked)
-    for number, segment in enumerate(state.segments):
-        if only is not None:
-            scores[number] = np.where(_mask(segment, only), scores[number], np.float32(0))
-        if exclude:
-            scores[number][_mask(segment, exclude)] = 0
-    pool = max(top, CANDIDATES) if signals_matter(state, query) else top
     candidates = []
-    for segment, row in zip(state.segments, scores, strict=True):
-        chosen = rank.best(row, pool)
-        candidates.append((segment, chosen, row[chosen]))
-    return decide(state, query, asked, candidates, top, today)
+    pool = max(top, CANDIDATES) if asked.has_signals else top
+    for segment in asked.state.segments:
+        scores = np.where(segment.alive, rank.rough_scores(segment.postings, asked.terms), np.float32(0))
+        if only is not None:
+            scores[~_mask(segment, only)] = 0
+        if exclude:
+            scores[_mask(segment, exclude)] = 0
+        chosen = rank.best(scores, pool)
+        candidates.append((segment, chosen, scores[chosen]))
+    return decide(asked, candidates, top)
 
 
 def _mask(segment: Segment, ids: Collection[str]) -> npt.NDArray[np.bool_]:
@@ -126,36 +130,33 @@ def _mask(segment: Segment, ids: Collection[str]) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def decide(
-    state: State, query: Document, asked: Query, candidates: Sequence[Candidates], top: int, today: date
-) -> list[Found]:
+def decide(asked: Question, candidates: Sequence[Candidates], top: int) -> list[Found]:
     """From rough candidates to the exact order: look at as many as could still reach the top, best text first."""
-    likely = _likely(state, query, candidates, top, today)
+    if not candidates:
+        return []
+    likely = _likely(asked, candidates, top)
     found: list[Found] = []
     for number, segment in enumerate(candidates):
         places = np.array([place for n, place in likely if n == number], dtype=np.int64)
-        exact = rank.parts(segment[0].postings, asked, places)[0].sum(axis=1)
+        exact = rank.parts(segment[0].postings, asked.terms, places)[0].sum(axis=1)
         found.extend(
-            _judge(state, query, segment[0], place, raw, today)
-            for place, raw in zip(places.tolist(), exact.tolist(), strict=True)
+            _judge(asked, segment[0], place, raw) for place, raw in zip(places.tolist(), exact.tolist(), strict=True)
         )
     found.sort(key=lambda f: (-f.score, f.id))
     return [f for f in found if f.score > 0][:top]
 
 
-def _likely(
-    state: State, query: Document, candidates: Sequence[Candidates], top: int, today: date
-) -> list[tuple[int, int]]:
+def _likely(asked: Question, candidates: Sequence[Candidates], top: int) -> list[tuple[int, int]]:
     """Candidates that may be among the best `top`, as segment and place."""
     rough = np.concatenate([row for _, _, row in candidates]).astype(np.float64)
     owners = np.repeat(np.arange(len(candidates)), [len(places) for _, places, _ in candidates])
     places = np.concatenate([places for _, places, _ in candidates])
     order = np.argsort(-rough, kind="stable")
     rough, owners, places = rough[order], owners[order], places[order]
-    if not signals_matter(state, query):
+    if not asked.has_signals:
         reach = len(rough) if len(rough) <= top else int((rough >= rough[top - 1] - rank.SLACK).sum())
         return list(zip(owners[:reach].tolist(), places[:reach].tolist(), strict=True))
-    lift = ceiling(query.facts, state.weights.signals)
+    lift = ceiling(asked.document.facts, asked.state.weights.signals)
     text = np.minimum(rough, 1.0)
     highest = (text + text * (1 - text) * lift).tolist()
     scores: list[float] = []
@@ -163,7 +164,7 @@ def _likely(
     for number, place, raw, most in zip(owners.tolist(), places.tolist(), rough.tolist(), highest, strict=True):
         if len(best) == top and most < best[0] - rank.SLACK:
             break
-        score = _judge(state, query, candidates[number][0], place, raw, today).score
+        score = _judge(asked, candidates[number][0], place, raw).score
         scores.append(score)
         (heapq.heappushpop if len(best) == top else heapq.heappush)(best, score)
     border = best[0] - rank.SLACK if len(best) == top else 0.0
@@ -171,16 +172,16 @@ def _likely(
     return [(number, place) for number, place, score in rows if score >= border]
 
 
-def present(state: State, asked: Query, found: Sequence[Found], explain: bool = True) -> list[Scored]:
+def present(asked: Question, found: Sequence[Found], explain: bool = True) -> list[Scored]:
     """Grades and, where wanted, reasons."""
-    thresholds = state.weights.grades
+    thresholds = asked.state.weights.grades
     if not explain:
         return [Scored(f.id, f.score, grade_of(f.score, thresholds, f.signals)) for f in found]
     made: dict[int, Scored] = {}
     for segment in {id(f.segment): f.segment for f in found}.values():
         places = [n for n, f in enumerate(found) if f.segment is segment]
-        added, fields = rank.parts(segment.postings, asked, np.array([found[n].place for n in places]))
-        for n, text in zip(places, explain_text(asked, added, fields), strict=True):
+        added, fields = rank.parts(segment.postings, asked.terms, np.array([found[n].place for n in places]))
+        for n, text in zip(places, explain_text(asked.terms, added, fields), strict=True):
             f = found[n]
             reasons = assemble(text, min(f.raw, 1.0) / f.raw if f.raw else 0.0, f.signals, f.shares)
             share = round(min(text.hidden / f.raw, 1.0), rank.DIGITS) if f.raw else 0.0
@@ -188,49 +189,36 @@ def present(state: State, asked: Query, found: Sequence[Found], explain: bool = 
     return [made[n] for n in range(len(found))]
 
 
-def search_many(
-    state: State, queries: Sequence[Document], top: int, today: date, explain: bool, threads: int
-) -> dict[str, list[Scored]]:
+def search_many(questions: Iterable[Question], top: int, threads: int) -> Iterator[tuple[Question, list[Found]]]:
     """Many queries by one sparse product per part of the collection."""
-    answers: dict[str, list[Scored]] = {}
-    for first in range(0, len(queries), BATCH):
-        batch = queries[first : first + BATCH]
-        asked = [build_query(tokens(query), state.statistics, state.weights) for query in batch]
-        for query, one, found in zip(batch, asked, _batch(state, batch, asked, top, today, threads), strict=True):
-            answers[query.id] = present(state, one, found, explain)
-    return answers
+    waiting = iter(questions)
+    while batch := list(itertools.islice(waiting, BATCH)):
+        yield from zip(batch, _batch(batch, top, threads) if top > 0 else ([] for _ in batch), strict=True)
 
 
-def _batch(
-    state: State, batch: Sequence[Document], asked: Sequence[Query], top: int, today: date, threads: int
-) -> Iterator[list[Found]]:
-    if top <= 0 or not state.segments:
-        yield from ([] for _ in batch)
-        return
-    matter = any(signals_matter(state, query) for query in batch)
-    pool = max(top, CANDIDATES) if matter else top
-    products = [rank.best_of_many(asked, segment.postings, pool + MARGIN, threads) for segment in state.segments]
-    for n, (query, one) in enumerate(zip(batch, asked, strict=True)):
+def _batch(batch: Sequence[Question], top: int, threads: int) -> Iterator[list[Found]]:
+    segments = batch[0].state.segments
+    pool = max(top, CANDIDATES) if any(asked.has_signals for asked in batch) else top
+    terms = [asked.terms for asked in batch]
+    products = [rank.best_of_many(terms, segment.postings, pool + MARGIN, threads) for segment in segments]
+    for n, asked in enumerate(batch):
         candidates, tied = [], False
-        for segment, product in zip(state.segments, products, strict=True):
+        for segment, product in zip(segments, products, strict=True):
             row = slice(product.indptr[n], product.indptr[n + 1])
             places, rough = product.indices[row].astype(np.int64), product.data[row]
             # A row that ends in the middle of a tie depends on chance: that query is ranked the slower, exact way.
             ends = -np.sort(-rough)
             tied = tied or (len(ends) >= pool + MARGIN and bool(ends[pool - 1] - ends[-1] <= rank.SLACK))
             candidates.append((segment, places, rough))
-        if tied:
-            yield search(state, query, one, top, today=today)
-        else:
-            yield decide(state, query, one, candidates, top, today)
+        yield search(asked, top) if tied else decide(asked, candidates, top)
 
 
-def explain_pair(state: State, query: Document, asked: Query, segment: Segment, place: int, today: date) -> Explanation:
+def explain_pair(asked: Question, segment: Segment, place: int) -> Explanation:
     """One pair with everything that speaks for and against it."""
-    added, _ = rank.parts(segment.postings, asked, np.array([place]))
-    found = _judge(state, query, segment, place, float(added.sum()), today)
-    scored = present(state, asked, [found])[0]
-    words = asked.channels[0]
+    added, _ = rank.parts(segment.postings, asked.terms, np.array([place]))
+    found = _judge(asked, segment, place, float(added.sum()))
+    scored = present(asked, [found])[0]
+    words = asked.terms.channels[0]
     lacking = np.flatnonzero((added[0, : len(words.terms)] == 0) & (words.hidden < 1))
     lacking = lacking[np.argsort(-words.weights[lacking], kind="stable")]
     against = tuple(reason for reason in scored.reasons if reason.share < 0)

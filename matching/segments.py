@@ -158,7 +158,7 @@ def compact(segment: Segment) -> Segment:
     stays = segment.alive[old.documents]
     lengths = np.concatenate(([0], np.cumsum(stays)))[old.starts]
     postings = assemble(
-        old.terms, lengths, renumber[old.documents[stays]], old.weights[stays], old.fields[stays], len(kept)
+        old.terms, lengths, renumber[old.documents[stays]], (old.weights[stays], old.fields[stays]), len(kept)
     )
     facts = _renumbered(segment.facts.items(), segment.alive)
     packed = tuple(p[kept] for p in segment.packed) if segment.packed else None

@@ -36,19 +36,17 @@ def _same(name: str, one: str, other: str) -> Iterator[Signal]:
 
 
 def _trl(need: int | None, have: int | None) -> Iterator[Signal]:
-    if _numbers(need, have):
-        assert need is not None and have is not None
+    if need is not None and have is not None and _finite(need, have):
         gap = have - need
         yield Signal("trl", 1.0 if gap >= 0 else max(-1.0, gap / TRL_LEVELS), {"need": need, "have": have})
 
 
-def _numbers(*values: float | None) -> bool:
-    return all(value is not None and math.isfinite(value) for value in values)
+def _finite(*values: float) -> bool:
+    return all(map(math.isfinite, values))
 
 
 def _price(budget: int | None, price: int | None) -> Iterator[Signal]:
-    if _numbers(budget, price):
-        assert budget is not None and price is not None
+    if budget is not None and price is not None and _finite(budget, price):
         over = (price - budget) / max(budget, 1)
         value = 1.0 if over <= 0 else max(-1.0, -over)
         yield Signal("price", value, {"budget_fen": budget, "price_fen": price})

@@ -2,9 +2,9 @@
 
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from matching.cutting import cut
 from matching.folding import fold, fold_with_offsets
@@ -45,10 +45,6 @@ _PIECE = re.compile(
 )
 
 
-class _Stemmer(Protocol):
-    def stemWord(self, word: str) -> str: ...
-
-
 class Channels(NamedTuple):
     """The three views of a text that the engine counts."""
 
@@ -61,10 +57,10 @@ _stemming = threading.Lock()
 
 
 @lru_cache(maxsize=1)
-def _stemmer() -> _Stemmer:
+def _stemmer() -> Callable[[str], str]:
     from snowballstemmer import stemmer
 
-    made: _Stemmer = stemmer("english")
+    made: Callable[[str], str] = stemmer("english").stemWord
     return made
 
 
@@ -73,7 +69,7 @@ def _stem(word: str) -> str:
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return word
     with _stemming:  # the stemmer keeps its word in itself
-        return _stemmer().stemWord(word)
+        return _stemmer()(word)
 
 
 def _whole(match: re.Match[str]) -> str | None:

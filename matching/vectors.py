@@ -101,8 +101,10 @@ def build_postings(
         tuple(part[0] for part in parts),
         starts,
         np.concatenate([part[2] for part in parts]),
-        np.concatenate([part[3] for part in parts]).astype(np.float32),
-        np.concatenate([part[4] for part in parts]),
+        (
+            np.concatenate([part[3] for part in parts]).astype(np.float32),
+            np.concatenate([part[4] for part in parts]),
+        ),
         packed[0].shape[0],
     )
 
@@ -111,8 +113,7 @@ def assemble(
     terms: tuple[npt.NDArray[np.int32], ...],
     starts: npt.NDArray[np.int64],
     documents: npt.NDArray[np.int32],
-    weights: npt.NDArray[np.float32],
-    fields: npt.NDArray[np.uint8],
+    values: tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]],
     count: int,
 ) -> Postings:
     """Postings with the way back from documents to their entries."""
@@ -121,7 +122,7 @@ def assemble(
     starts, documents = starts.astype(kind), documents.astype(kind)
     places = np.arange(len(documents), dtype=kind)
     forward = sparse.csr_matrix((places, documents, starts), shape=(len(starts) - 1, count)).tocsc()
-    return Postings(terms, starts, documents, weights, fields, forward.indptr, forward.data)
+    return Postings(terms, starts, documents, *values, forward.indptr, forward.data)
 
 
 def by_document(postings: Postings) -> sparse.csr_matrix:

@@ -1,7 +1,9 @@
 """The engine: the right document first, the same answer every time, and changes without a refit."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -162,7 +164,7 @@ def test_ranking_goes_on_while_documents_come_and_go(engine: Engine) -> None:
             while not stop.is_set():
                 assert _ids(engine.rank(WANTS_COATING, 3))[0] == "coating"
                 assert _ids(engine.rank_many([WANTS_COATING], 3)["wants-coating"])[0] == "coating"
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
@@ -177,3 +179,34 @@ def test_ranking_goes_on_while_documents_come_and_go(engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_what_changes_while_a_fit_runs_is_not_lost(engine: Engine) -> None:
+    def slow() -> Iterator[Document]:
+        yield from RESULTS
+        engine.add([Document("meanwhile", "极地浮标低温锂电池组")])
+        engine.remove(["coating"])
+
+    engine.fit(slow(), DEMANDS)
+    assert engine.ids == {"thruster", "battery", "seaweed", "meanwhile"}
+    assert engine.drift() > 0
+
+
+def test_a_fit_that_fails_leaves_everything_as_it_was(engine: Engine) -> None:
+    def broken() -> Iterator[Document]:
+        yield RESULTS[0]
+        raise OSError("the disk is gone")
+
+    before = engine.rank(WANTS_COATING)
+    with pytest.raises(OSError, match="disk"):
+        engine.fit(broken())
+    assert engine.rank(WANTS_COATING) == before
+    engine.add([Document("later", "涂层")])
+    assert "later" in engine
+
+
+def test_a_snapshot_read_from_disk_ranks_many_queries_too(tmp_path: Path) -> None:
+    crowd = Engine().fit(Document(f"d{n}", f"防腐涂层{n}号", "环氧树脂石墨烯" * 3) for n in range(700))
+    crowd.save(tmp_path)
+    query = Document("q", "石墨烯防腐涂层12号")
+    assert Engine.load(tmp_path).rank_many([query], 3)["q"] == crowd.rank(query, 3)

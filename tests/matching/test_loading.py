@@ -36,4 +36,4 @@ def test_every_public_name_can_be_fetched() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError):
-        matching.Nothing  # noqa: B018
+        matching.Nothing

@@ -102,7 +102,7 @@ def test_readers_never_see_half_a_snapshot(saved: tuple[Engine, Path]) -> None:
         while not stop.is_set():
             try:
                 assert Engine.load(folder).rank(WANTS_COATING)
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 failures.append(error)
 
     reader = threading.Thread(target=read)
