@@ -146,6 +146,8 @@ class PackedTerms(W3TermsReader):  # type: ignore[misc]
 class PackedCodec(W3Codec):  # type: ignore[misc]
     """Whoosh's own codec with packed posting lists, and segment names that two processes cannot share by accident."""
 
+    length_stats = False  # we keep exact lengths ourselves, and asking Whoosh for its own costs a stat() a posting
+
     def postings_writer(self, dbfile: Any, byteids: bool = False) -> _Packer:
         return _Packer(dbfile)
 
