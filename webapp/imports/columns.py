@@ -1,72 +1,107 @@
-"""Which column means which field: the headers people use, and what `--map` or the page says on top."""
+"""Which column of a file is which field: recognised by its header in Chinese or English, or told by COLUMN=FIELD."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from webapp.core.errors import Invalid, N_
+from webapp.catalog import fields as catalog
+from webapp.core.errors import N_, Invalid
 
-COMMON = {
-    "external_id": ("编号", "序号", "外部编号", "成果编号", "需求编号", "id", "number", "external id", "external_id"),
-    "summary": ("简介", "摘要", "公开摘要", "内容简介", "summary", "abstract", "description"),
-    "details": ("详细", "详细说明", "受控内容", "details", "confidential details"),
-    "keywords": ("关键词", "关键字", "keywords", "key words"),
-    "field_code": ("领域", "技术领域", "所属领域", "field"),
-    "industry_code": ("产业", "行业", "适用产业", "所属产业", "industry"),
+SUMMARY = ("简介", "摘要", "公开摘要", "内容简介", "summary", "abstract", "description", "text")
+COMMON: dict[str, tuple[str, ...]] = {
+    "external_id": ("编号", "序号", "外部编号", "成果编号", "需求编号", "专利号", "申请号", "id", "number", "no", "external id"),
+    "organisation": ("单位", "所在单位", "单位名称", "所属单位", "organisation", "organization", "org"),
+    "keywords": ("关键词", "关键字", "keywords", "key words", "tags"),
+    "field_code": ("领域", "技术领域", "所属领域", "学科", "field", "discipline"),
+    "industry_code": ("产业", "行业", "适用产业", "所属产业", "所属行业", "应用行业", "industry"),
     "cluster_code": ("创新圈", "所属创新圈", "circle", "cluster"),
-    "modes": ("转化方式", "合作方式", "转让方式", "transfer modes", "modes"),
-    "contact": ("联系人", "联系方式", "contact"),
+    "details": ("详细", "详细内容", "详细说明", "受控内容", "details", "confidential details"),
+    "contact": ("联系人", "联系方式", "联系电话", "contact"),
     "confidentiality": ("保密级", "保密等级", "confidentiality"),
+    "valid_until": ("有效期", "有效期至", "valid until"),
+    "source": ("来源平台", "source platform"),
 }
-RESULTS = COMMON | {
-    "title": ("成果名称", "名称", "标题", "项目名称", "专利名称", "title", "name"),
-    "summary": (*COMMON["summary"], "成果简介", "成果介绍", "技术简介", "成果摘要"),
-    "department": ("单位", "完成单位", "学院", "所在单位", "申请人", "organisation", "institution", "department"),
-    "lead": ("完成人", "第一完成人", "负责人", "发明人", "lead", "inventor"),
-    "trl": ("技术成熟度", "成熟度", "trl"),
-    "stage": ("成果阶段", "阶段", "stage"),
-    "price": ("预期价格", "价格", "报价", "参考价", "price"),
-    "use_first_offered": ("先用后付", "先使用后付费", "可先用后付", "use first"),
+RESULTS: dict[str, tuple[str, ...]] = COMMON | {
+    "title": ("成果名称", "名称", "标题", "题目", "项目名称", "专利名称", "技术名称", "title", "name"),
+    "summary": (*SUMMARY, "成果简介", "成果介绍", "技术简介", "成果摘要"),
+    "organisation": (*COMMON["organisation"], "完成单位", "第一完成单位", "申请人", "专利权人", "高校", "institution", "assignee"),
+    "modes": ("转化方式", "合作方式", "转让方式", "拟转化方式", "transfer modes", "modes"),
+    "department": ("学院", "部门", "院系", "学院或部门", "department", "school"),
+    "lead": ("完成人", "第一完成人", "负责人", "项目负责人", "发明人", "lead", "inventor", "inventors"),
+    "form": ("成果形式", "成果类型", "类型", "form", "type", "kind"),
+    "trl": ("技术成熟度", "成熟度", "成熟度等级", "trl"),
+    "stage": ("成果阶段", "阶段", "所处阶段", "stage"),
+    "price": ("预期价格", "价格", "报价", "参考价", "转让价格", "price"),
+    "use_first_offered": ("先用后付", "先使用后付费", "可先用后付", "可以先使用后付费", "use first"),
     "trial_months": ("试用月数", "试用期", "trial months"),
-    "indicators": ("技术指标", "指标", "indicators"),
+    "max_concurrent_trials": ("同时试用企业数", "同时试用的企业数", "most trials at once"),
+    "payment_model": ("付费方式", "payment model"),
+    "indicators": ("技术指标", "指标", "主要技术指标", "indicators"),
+    "unfiled": ("未申请专利", "还没有申请专利", "unfiled"),
+    "non_secret": ("不涉密", "内容不涉及国家秘密", "non-secret"),
+    "ownership_clear": ("权属清楚", "ownership clear"),
+    "inventors_agree": ("完成人同意", "inventors agree"),
 }
-DEMANDS = COMMON | {
-    "title": ("需求名称", "名称", "标题", "需求标题", "title", "name"),
-    "summary": (*COMMON["summary"], "需求描述", "需求简介", "需求内容", "需求说明"),
+DEMANDS: dict[str, tuple[str, ...]] = COMMON | {
+    "title": ("需求名称", "名称", "标题", "题目", "需求标题", "难题名称", "项目名称", "title", "name"),
+    "summary": (*SUMMARY, "需求描述", "需求简介", "需求内容", "需求说明", "描述", "内容"),
+    "organisation": (*COMMON["organisation"], "企业", "企业名称", "需求单位", "公司名称", "company"),
+    "modes": ("合作方式", "拟合作方式", "cooperation modes", "modes"),
     "kind": ("需求类型", "类型", "kind", "type"),
     "min_trl": ("最低成熟度", "最低trl", "least trl", "min trl"),
-    "price": ("预算", "意向预算", "投入预算", "budget"),
+    "price": ("预算", "意向预算", "投入预算", "拟投入资金", "budget", "price"),
     "deadline": ("截止时间", "截止日期", "期限", "deadline"),
     "location": ("落地地点", "地点", "location"),
-    "wants_use_first": ("愿先用后付", "是否先用后付", "先用后付", "wants use first"),
-    "targets": ("技术指标", "指标", "指标要求", "targets"),
+    "wants_use_first": ("愿先用后付", "愿意先使用后付费", "是否先用后付", "先用后付", "wants use first"),
+    "targets": ("技术指标", "指标", "指标要求", "主要技术指标", "targets"),
 }
 FIELDS = {"results": RESULTS, "demands": DEMANDS}
+OWN_LABELS = {"external_id": N_("编号"), "organisation": N_("单位"), "source": N_("来源平台")}
 
 
 def plain(header: str) -> str:
     """A header without case, width, blanks, stars and brackets, so that `名称*（必填）` is 名称."""
     text = unicodedata.normalize("NFKC", header).lower()
-    return re.sub(r"[\s*_]+", "", re.sub(r"[(\[【].*?[)\]】]", "", text))
+    return re.sub(r"[\s*_:：]+", "", re.sub(r"[(\[【].*?[)\]】]", "", text))
+
+
+def labels(kind: str) -> dict[str, str]:
+    """field -> its name for people (a message id), in the order of the form."""
+    known = (catalog.result_fields if kind == "results" else catalog.demand_fields)(catalog.Lists())
+    shown = {name: field.label for name, field in known.items() if name in FIELDS[kind]}
+    return {"external_id": OWN_LABELS["external_id"]} | shown | {"organisation": OWN_LABELS["organisation"]}
 
 
 def mapping(kind: str, header: Iterable[str], given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """column -> field for a file's header; what was given wins, a field is taken once, unknown columns are left out."""
+    """column -> field for a file's header; what was given wins, a field is taken once, unknown columns are left out.
+
+    A column given without a field is not imported.
+    """
     chosen = dict(given or {})
     names = list(header)
     _check(kind, names, chosen)
     taken = set(chosen.values())
     for field, aliases in FIELDS[kind].items():
-        if field in taken:
-            continue
-        wanted = {plain(alias) for alias in aliases} | {plain(field)}
-        column = next((name for name in names if name and name not in chosen and plain(name) in wanted), None)
+        column = _column(field, aliases, names, chosen) if field not in taken else None
         if column is not None:
             chosen[column] = field
-            taken.add(field)
     return {column: field for column, field in chosen.items() if field}
+
+
+def _column(field: str, aliases: Sequence[str], names: list[str], chosen: Mapping[str, str]) -> str | None:
+    """The first free column under one of these names; an earlier name is the likelier one."""
+    free = {plain(name): name for name in reversed(names) if name not in chosen}
+    return next((free[name] for alias in (*aliases, field) if (name := plain(alias)) in free), None)
+
+
+def is_header(kind: str, names: Iterable[str], wanted: Iterable[str] = ()) -> bool:
+    """Whether a line is the header: it holds every wanted column, or where none is named, a title."""
+    found = set(names)
+    if columns := set(wanted):
+        return columns <= found
+    return bool({plain(name) for name in found} & {plain(alias) for alias in (*FIELDS[kind]["title"], "title")})
 
 
 def _check(kind: str, names: list[str], given: Mapping[str, str]) -> None:
@@ -76,6 +111,9 @@ def _check(kind: str, names: list[str], given: Mapping[str, str]) -> None:
         if field and field not in FIELDS[kind]:
             known = ", ".join(sorted(FIELDS[kind]))
             raise Invalid(N_("没有字段“%(field)s”。可用的字段：%(known)s"), code="map_field", field=field, known=known)
+    twice = sorted({field for field in given.values() if field and list(given.values()).count(field) > 1})
+    if twice:
+        raise Invalid(N_("字段“%(field)s”指定了不止一列，请只留一列。"), code="map_twice", field=twice[0])
 
 
 def require_title(found: Mapping[str, str], header: Iterable[str]) -> None:

@@ -1,88 +1,90 @@
-"""Reads a CSV or XLSX file as a header and numbered rows of plain text, whatever its encoding, refusing what is none."""
+"""Opens a file of rows as a header and numbered rows of plain text, whatever its kind and encoding, refusing what is none."""
 
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import itertools
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
-from python_calamine import CalamineWorkbook
+from webapp.core.errors import N_, Invalid
+from webapp.imports import delimited, excel, jsonlines
+from webapp.imports.cells import Record
 
-from webapp.core.errors import Invalid, N_
-
-LONGEST_CELL = 1 << 20
 MOST_COLUMNS = 200
-MOST_UNPACKED = 1 << 30
+LOOKED_AT = 10  # lines among which the header may stand: sheets often begin with a title
 ENCODINGS = ("utf-8", "gb18030")
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-Row = tuple[int, list[str]]
+IsHeader = Callable[[list[str]], bool]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A header, and how to go through the rows again and again: (line number as a spreadsheet shows it, cells)."""
+    """A header, and how to go through the rows again and again; a row's number is the one a spreadsheet shows."""
 
-    path: Path
-    excel: bool
-    encoding: str
-    delimiter: str
     header: list[str]
+    header_line: int
+    records: Callable[[], Iterator[Record]]
+    by_delimiter: bool = False
 
-    def rows(self, skip: int = 0) -> Iterator[Row]:
+    def rows(self, skip: int = 0) -> Iterator[Record]:
         """The rows after the header that hold anything, `skip` of them left out."""
-        lines = _excel_lines(self.path) if self.excel else _csv_lines(self.path, self.encoding, self.delimiter)
-        filled = ((number, cells) for number, cells in itertools.islice(lines, 1, None) if any(cells))
-        yield from itertools.islice(filled, skip, None)
+        filled = ((number, cells) for number, cells in self.records() if number > self.header_line and any(cells))
+        return itertools.islice(filled, skip, None)
 
     def count(self) -> int:
-        """How many rows hold anything."""
+        """How many rows hold anything; reads the whole file, so a fault anywhere in it is found."""
         return sum(1 for _ in self.rows())
 
 
-def open_table(path: Path) -> Table:
-    """Look at a file and find its header; Invalid says what is wrong with it and what to do."""
+def open_table(path: Path, is_header: IsHeader = lambda _names: False) -> Table:
+    """Look at a file and find its header: the first line `is_header` knows, else the first that holds anything.
+
+    Invalid says what is wrong with the file and what to do.
+    """
     if path.stat().st_size == 0:
         raise Invalid(N_("文件是空的，请检查导出是否完整。"), code="file_empty")
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK\x03\x04"):
-        _check_unpacked(path)
-        return _with_header(Table(path, True, "", "", []), _excel_lines(path))
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Invalid(N_("这是旧版 .xls 文件，请在 Excel 里另存为 .xlsx 或 CSV 再导入。"), code="file_type")
+        return _with_header(excel.records(path), is_header, False)
+    _refuse_known(head)
     encoding = _encoding(path, head)
-    delimiter = _delimiter(path, encoding)
-    return _with_header(Table(path, False, encoding, delimiter, []), _csv_lines(path, encoding, delimiter))
+    if head.decode(encoding, "ignore").lstrip("\ufeff \t\r\n").startswith("{"):
+        names = jsonlines.names(path, encoding)
+        return Table(names, 0, lambda: jsonlines.records(path, encoding, names))
+    delimiter = delimited.delimiter(path, encoding)
+    return _with_header(lambda: delimited.records(path, encoding, delimiter), is_header, True)
 
 
-def _with_header(table: Table, lines: Iterable[Row]) -> Table:
-    first = next(iter(lines), None)
-    header = [name.strip() for name in first[1]] if first else []
-    if not any(header):
+def _refuse_known(head: bytes) -> None:
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Invalid(N_("这是旧版 .xls 或加了密码的表格，请在 Excel 里另存为不加密的 .xlsx 或 CSV 再导入。"), code="file_type")
+    if head.lstrip().startswith((b"<", codecs.BOM_UTF8 + b"<")):
+        raise Invalid(N_("这是网页格式的表格，请在 Excel 里打开，另存为 .xlsx 再导入。"), code="file_type")
+
+
+def _with_header(records: Callable[[], Iterator[Record]], is_header: IsHeader, by_delimiter: bool) -> Table:
+    first = [(line, names(cells)) for line, cells in itertools.islice(records(), LOOKED_AT) if any(cells)]
+    chosen = next((found for found in first if is_header(found[1])), first[0] if first else None)
+    if chosen is None:
         raise Invalid(N_("第一行没有列名，请在第一行写上列名再导入。"), code="file_header")
-    if len(header) > MOST_COLUMNS:
-        raise Invalid(N_("列太多（%(count)s 列），请只保留需要的列。"), code="file_columns", count=len(header))
-    return Table(table.path, table.excel, table.encoding, table.delimiter, header)
+    if len(chosen[1]) > MOST_COLUMNS:
+        raise Invalid(N_("列太多（%(count)s 列），请只保留需要的列。"), code="file_columns", count=len(chosen[1]))
+    return Table(chosen[1], chosen[0], records, by_delimiter)
 
 
-def _check_unpacked(path: Path) -> None:
-    """A small archive may unpack to anything: its own table of contents is read before it is opened."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names, size = archive.namelist(), sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise Invalid(N_("这个 Excel 文件已损坏，请重新导出。"), code="file_damaged") from error
-    if "xl/workbook.xml" not in names:
-        raise Invalid(N_("这不是 .xlsx 表格，请上传 CSV 或 XLSX 文件。"), code="file_type")
-    if size > MOST_UNPACKED:
-        raise Invalid(N_("表格解压后过大，请拆分后再传。"), code="file_bomb")
+def names(cells: list[str]) -> list[str]:
+    """Column names, each once: a column without a name or with one already taken is named by its place."""
+    width = max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+    found: dict[str, None] = {}
+    for place, cell in enumerate(cells[:width], 1):
+        name = " ".join(cell.split())[:100] or f"#{place}"
+        while name in found:
+            name = f"{name} #{place}"
+        found[name] = None
+    return list(found)
 
 
 def _encoding(path: Path, head: bytes) -> str:
@@ -108,45 +110,3 @@ def _decodes(path: Path, encoding: str) -> bool:
         except UnicodeError:
             return False
     return True
-
-
-def _delimiter(path: Path, encoding: str) -> str:
-    with path.open(encoding=encoding, newline="") as file:
-        line = file.readline(100_000)
-    return max((",", "\t", ";"), key=line.count)
-
-
-def _csv_lines(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_CELL)
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader((line.replace("\x00", "") for line in file), delimiter=delimiter)
-        number = 1
-        try:
-            for cells in reader:
-                yield number, [cell.strip() for cell in cells]
-                number = reader.line_num + 1
-        except csv.Error as error:
-            raise Invalid(N_("第 %(line)s 行附近读不下去（单元格过大或引号不成对），请检查后再导入。"), code="file_csv", line=number) from error
-
-
-def _excel_lines(path: Path) -> Iterator[Row]:
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes())).get_sheet_by_index(0)
-    except Exception as error:  # the reader raises its own kinds for every sort of damage
-        raise Invalid(N_("这个 Excel 文件已损坏，请重新导出。"), code="file_damaged") from error
-    start = sheet.start[0] + 1 if sheet.start else 1
-    for number, cells in enumerate(sheet.iter_rows(), start):
-        yield number, [_plain(cell) for cell in cells]
-
-
-def _plain(cell: Any) -> str:
-    """A cell as text: whole floats without `.0`, dates in ISO, never scientific notation for whole numbers."""
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
-    if isinstance(cell, date | time | timedelta):
-        return str(cell)
-    return str(cell).strip()[:LONGEST_CELL]
