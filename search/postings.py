@@ -3,6 +3,7 @@
 import uuid
 import zlib
 from array import array
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.base import PostingsWriter
 from whoosh.codec.whoosh3 import W3Codec, W3Segment, W3TermsReader
+from whoosh.filedb.structfile import BufferFile
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermNotFound
 
@@ -141,6 +143,13 @@ class PackedTerms(W3TermsReader):  # type: ignore[misc]
             return unpack_keys(_block(self._postfile, self.term_info(field, term)))
         except TermNotFound:
             return None
+
+
+    def forget_copies(self) -> None:
+        """Whoosh copies every mapped file into memory to read it in sequence, which is over once the file is open."""
+        for file in (self._tindex.dbfile, self._postfile):
+            if isinstance(file, BufferFile):
+                file.file = BytesIO()
 
 
 class PackedCodec(W3Codec):  # type: ignore[misc]

@@ -52,6 +52,7 @@ class _FileSegment(Segment):
         files = described.open_compound_file(storage) if described.is_compound() else storage
         codec = described.codec()
         self._terms = codec.terms_reader(files, described)
+        self._terms.forget_copies()
         self._documents = codec.per_document_reader(files, described)
         super().__init__(described.segment_id(), list(self._documents.column_reader("row", schema()["row"].column_type)))
 
