@@ -134,12 +134,15 @@ def _one(terms: list[str], words: int, named: Floats, by_field: Floats, hidden: 
         for place in order[named[order] >= LEAST_SHARE * whole].tolist()
         if place < words or stop_words().isdisjoint(terms[place])
     ]
-    rows: list[tuple[str, str, float]] = []
-    for place in telling[:MOST_TERMS]:
-        shown = by_field[place, : len(_PUBLIC)]
-        for column in np.flatnonzero(shown).tolist():
-            rows.append((terms[place], _PUBLIC[column], float(named[place] * shown[column] / shown.sum())))
     shown_places = telling[:MOST_TERMS]
+    rows: list[tuple[str, str, float]] = []
+    for place, share, fields in zip(
+        shown_places, named[shown_places].tolist(), by_field[shown_places, : len(_PUBLIC)].tolist(), strict=True
+    ):
+        part = share / sum(fields)
+        rows.extend(
+            (terms[place], where, part * weight) for where, weight in zip(_PUBLIC, fields, strict=True) if weight
+        )
     rest = float(named.sum() - named[shown_places].sum()) if len(order) > len(shown_places) else 0.0
     return TextReasons(rows, max(rest, 0.0), len(order) - len(shown_places), hidden)
 

@@ -1,0 +1,205 @@
+"""Speed of the matching engine beside its anchors, on the many documents in BENCH_DATA repeated to 112,000."""
+
+import csv
+import itertools
+import json
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bm25s
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics.pairwise import linear_kernel
+from sparse_dot_topn import sp_matmul_topn
+
+from matching import Document, Engine, rank
+from matching.collection import fit
+from matching.counting import Tokens, tokens
+from matching.segments import Segment, make_segment
+from matching.vectors import build_query
+from matching.weights import CHANNELS, DEFAULT
+
+SIZE = int(os.environ.get("BENCH_SIZE", "112000"))
+MANY = int(os.environ.get("BENCH_QUERIES", "5000"))
+SINGLE = 60
+TOP = 20
+
+
+def read(folder: Path) -> tuple[list[Document], list[Document]]:
+    """The many documents, repeated under new ids, and real demands to ask with."""
+    with (folder / "real" / "many_documents.jsonl").open(encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    documents = [
+        Document(f"d{n}", row.get("title") or "", row.get("text") or "", tuple(row.get("keywords") or ()))
+        for n, row in enumerate(itertools.islice(itertools.cycle(rows), SIZE))
+    ]
+    with (folder / "real" / "demands.csv").open(encoding="utf-8-sig", newline="") as file:
+        demands = [Document(row[0], row[1], row[2]) for row in itertools.islice(csv.reader(file), 1, None)]
+    return documents, demands
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds of processor time (of all threads) and result: waiting for other programs does not count."""
+    start = time.process_time()
+    result = work()
+    return time.process_time() - start, result
+
+
+def median(work: Callable[[Any], Any], items: Iterable[Any]) -> float:
+    """Median milliseconds over some items."""
+    return statistics.median(timed(lambda item=item: work(item))[0] for item in items) * 1000
+
+
+def row(work: str, anchor: str, value: str, ours: str, factor: str = "") -> None:
+    """One line of the table."""
+    print(f"| {work} | {anchor} | {value} | {ours} | {factor} |", flush=True)
+
+
+def terms(document: Tokens, channel: int) -> list[str]:
+    """All terms of one channel of a document."""
+    return [term for field in document.fields() for term in field[channel]]
+
+
+def fitting(documents: list[Document], demands: list[Document]) -> Engine:
+    """Fit with and without cached tokens, against scikit-learn's vectorizer with the same tokens."""
+    seconds, cut = timed(lambda: [tokens(document) for document in documents])
+    asked = [tokens(demand) for demand in demands]
+    cached, (channels, packed) = timed(lambda: fit(cut, asked, DEFAULT))
+    weighing, _ = timed(lambda: make_segment(documents, tuple(packed), channels, DEFAULT, keep=False))
+    sklearn = 0.0
+    for channel in range(len(CHANNELS)):
+        model = TfidfVectorizer(analyzer=lambda document, channel=channel: terms(document, channel), dtype=np.float32)
+        sklearn += timed(lambda model=model: model.fit_transform(cut))[0]
+    ours = cached + weighing
+    row(
+        "fit, tokens cached",
+        "TfidfVectorizer, same tokens",
+        f"{sklearn:.1f} s",
+        f"{ours:.1f} s",
+        f"{ours / sklearn:.2f} ×",
+    )
+    row("tokenizing alone", "", "", f"{seconds:.1f} s", f"{SIZE / seconds:,.0f} documents/s")
+    engine = Engine()
+    whole, _ = timed(lambda: engine.fit(documents, demands))
+    row("fit, tokens not cached", "", "", f"{whole:.1f} s")
+    return engine
+
+
+def one_demand(engine: Engine, segment: Segment, demands: list[Document], words: bm25s.BM25) -> None:
+    """One demand, top 20 with reasons."""
+    state, matrix = engine._state, segment.postings.matrix()
+    asked = [build_query(tokens(d), state.statistics, state.weights) for d in demands]
+    rows = [rank.query_matrix([query], segment.postings) for query in asked]
+
+    def bare(query: sparse.csr_matrix) -> Any:
+        scores = (query @ matrix).toarray().ravel()
+        return np.argpartition(-scores, TOP)[:TOP]
+
+    def by_bm25s(demand: Document) -> Any:
+        found = [term for term in terms(tokens(demand), 0) if term in words.vocab_dict]
+        return words.retrieve([found or [""]], k=TOP, show_progress=False)
+
+    product = median(bare, rows)
+    cutting = median(lambda d: build_query(tokens(d), state.statistics, state.weights), demands)
+    engine.rank(demands[0], TOP)
+    whole = median(lambda d: engine.rank(d, TOP), demands)
+    bare_rank = median(lambda d: engine.rank(d, TOP, explain=False), demands)
+    limit = 2 * product + cutting
+    row("one demand, top 20, with reasons", "bare scipy product + argpartition", f"{product:.1f} ms", f"{whole:.1f} ms",
+        f"limit 2 × bare + tokenizing = {limit:.1f} ms")  # fmt: skip
+    row("— of which tokenizing and weighing the query", "", "", f"{cutting:.1f} ms")
+    row("— without reasons", "", "", f"{bare_rank:.1f} ms")
+    seconds = median(by_bm25s, demands)
+    row(
+        "one demand, top 20",
+        "bm25s, words alone",
+        f"{seconds:.1f} ms",
+        f"{whole:.1f} ms",
+        f"{seconds / whole:.1f} × faster",
+    )
+    turned = matrix.T.tocsr()
+    seconds = median(lambda query: linear_kernel(query, turned), rows[:10])
+    row(
+        "one demand, top 20",
+        "linear_kernel, same matrix",
+        f"{seconds:.0f} ms",
+        f"{whole:.1f} ms",
+        f"{seconds / whole:.1f} × faster",
+    )
+    rich = [replace(d, facts=replace(d.facts, industry="x", min_trl=6)) for d in demands]
+    with_facts = median(lambda d: engine.rank(d, TOP), rich)
+    row("one demand whose facts are compared too", "", "", f"{with_facts:.1f} ms")
+
+
+def many_demands(engine: Engine, segment: Segment, demands: list[Document]) -> None:
+    """Thousands of demands at once."""
+    state, matrix = engine._state, segment.postings.matrix()
+    crowd = [replace(d, id=f"q{n}") for n, d in enumerate(itertools.islice(itertools.cycle(demands), MANY))]
+    asked = [build_query(tokens(d), state.statistics, state.weights) for d in crowd]
+    left = rank.query_matrix(asked, segment.postings)
+    anchor, _ = timed(lambda: sp_matmul_topn(left, matrix, top_n=TOP, sort=True, n_threads=2))
+    candidates, _ = timed(lambda: rank.best_of_many(asked, segment.postings, TOP + 20))
+    name = f"{MANY:,} × {SIZE:,} top {TOP}"
+    row(
+        f"{name}, candidates",
+        "sparse_dot_topn, same matrix",
+        f"{anchor:.1f} s",
+        f"{candidates:.1f} s",
+        f"{candidates / anchor:.2f} ×",
+    )
+    whole, _ = timed(lambda: engine.rank_many(crowd, TOP, explain=False))
+    row("— with tokenizing, exact scores and grades", "", "", f"{whole:.1f} s")
+    whole, _ = timed(lambda: engine.rank_many(crowd, TOP))
+    row("— with reasons", "", "", f"{whole:.1f} s")
+
+
+def changing(engine: Engine, documents: list[Document]) -> None:
+    """Adding to a full collection, and keeping it."""
+    fresh = [replace(document, id=f"new{n}") for n, document in enumerate(documents[:300])]
+    row("add one result", "", "", f"{median(lambda d: engine.add([d]), fresh):.1f} ms")
+    row("remove one result", "", "", f"{median(lambda d: engine.remove([d.id]), fresh):.1f} ms")
+    with tempfile.TemporaryDirectory() as folder:
+        saving, _ = timed(lambda: engine.save(folder))
+        files = [path for path in Path(folder).rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files) / 1e6
+        reading, _ = timed(lambda: [path.read_bytes() for path in files])
+        loading, _ = timed(lambda: Engine.load(folder))
+        row("write a snapshot", "", "", f"{saving:.2f} s", f"{size:.0f} MB")
+        row("load a snapshot, checksums verified", "reading its bytes", f"{reading:.2f} s", f"{loading:.2f} s")
+
+
+def main() -> int:
+    """Print the table; BENCH_DATA names the folder that holds `real/`."""
+    folder = os.environ.get("BENCH_DATA")
+    if not folder:
+        print("matching_speed: set BENCH_DATA to a folder with real/many_documents.jsonl", file=sys.stderr)
+        return 0
+    documents, demands = read(Path(folder))
+    print(f"\n## Speed: {SIZE:,} documents, processor time, medians over {SINGLE} demands\n")
+    print("| work | anchor | anchor's figure | engine | |\n|---|---|---|---|---|")
+    engine = fitting(documents, demands)
+    segment = engine._state.segments[0]
+    words = bm25s.BM25()
+    words.index([terms(tokens(document), 0) or [""] for document in documents], show_progress=False)
+    one_demand(engine, segment, demands[:SINGLE], words)
+    del words
+    many_demands(engine, segment, demands)
+    changing(engine, documents)
+    print(f"\nEntries in the postings: {len(segment.postings.weights):,}. ", end="")
+    print(
+        f"Peak memory of this run with all anchors: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB."
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
