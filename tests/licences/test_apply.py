@@ -33,7 +33,8 @@ def test_an_application_waits_for_the_eligibility_check_with_its_calculation_kep
     world.company.staff = 5000
     world.session.flush()
     world.session.expire(licence, ["eligibility"])
-    assert licence.eligibility is not None and licence.eligibility.tier == "SMALL"
+    assert licence.eligibility is not None
+    assert licence.eligibility.tier == "SMALL"
 
 
 def test_the_same_form_sent_twice_is_one_application(world: World) -> None:
@@ -129,7 +130,8 @@ def test_an_application_sent_back_is_mended_and_handed_in_again(world: World, at
         again = world.apply(price="90", staff="15")
     assert again is licence
     assert (licence.state, licence.price_fen, stored(world)) == ("ELIGIBILITY", 90_000_000, 1)
-    assert licence.eligibility is not None and licence.eligibility.tier == "MICRO"
+    assert licence.eligibility is not None
+    assert licence.eligibility.tier == "MICRO"
 
 
 def test_the_company_takes_its_application_back(world: World) -> None:

@@ -49,7 +49,8 @@ def test_twice_on_one_day_is_once_and_a_pause_skips_nothing(
         before = snapshot(world)
         assert world.tick(licence) == 0
         assert snapshot(world) == before
-        assert licence.state == "SIGNING" and licence.due_on == clock.add_days(clock.today(), 30)
+        assert licence.state == "SIGNING"
+        assert licence.due_on == clock.add_days(clock.today(), 30)
         world.sign(licence)
         world.act(licence, "tto", "deliver")
         world.act(licence, "company", "receive")

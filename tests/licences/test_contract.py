@@ -64,7 +64,8 @@ def test_one_side_signing_twice_does_not_make_a_contract(world: World, signing: 
         for who in ("tto", "tto2"):
             with pytest.raises(Refused):
                 world.act(signing, who, "sign", text_hash=signing.text_hash)
-    assert signing.state == "SIGNING" and len(signing.signatures) == 1
+    assert signing.state == "SIGNING"
+    assert len(signing.signatures) == 1
 
 
 def test_a_text_that_is_not_the_one_shown_is_not_signed(world: World, signing: Licence, at: Callable[[int], Any]) -> None:

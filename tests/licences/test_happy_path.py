@@ -32,7 +32,8 @@ def test_a_licence_goes_from_application_to_completed(world: World, trial: Licen
             world.act(trial, "tto", "receipt", **data)
     assert trial.state == "COMPLETED"
     assert [row.state for row in trial.instalments] == ["PAID"] * 3
-    assert trial.awaits == "" and trial.due_on is None
+    assert trial.awaits == ""
+    assert trial.due_on is None
 
 
 def test_every_step_leaves_an_event_and_an_audit_entry(world: World, trial: Licence) -> None:
@@ -47,4 +48,5 @@ def test_every_step_leaves_an_event_and_an_audit_entry(world: World, trial: Lice
     roles = {event.action: event.role for event in trial.events}
     assert (roles["check"], roles["confirm"], roles["approve"], roles["end_notice"]) == ("broker", "operator", "tto", "system")
     hashes = {event.action: event.document_hash for event in trial.events}
-    assert hashes["sign"] == hashes["seal"] == trial.text_hash and hashes["apply"] == hashes["open_check"] != ""
+    assert hashes["sign"] == hashes["seal"] == trial.text_hash
+    assert hashes["apply"] == hashes["open_check"] != ""

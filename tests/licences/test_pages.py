@@ -55,7 +55,8 @@ def post(browser: Any, licence_id: int, action: str, **data: Any) -> Any:
 
 def test_the_catalogue_is_public_and_offers_the_application_to_companies_only(shown: World, client: Any, enter: Any) -> None:
     page = client.get("/use-first")
-    assert page.status_code == 200 and shown.result.title in page.text
+    assert page.status_code == 200
+    assert shown.result.title in page.text
     link = f"/use-first/{shown.result.id}/apply"
     assert link not in page.text
     assert link in enter("company").get("/use-first").text
@@ -69,13 +70,16 @@ def test_applying_needs_a_sign_in_and_a_company(shown: World, client: Any, enter
 
 def test_the_form_begins_with_the_companys_figures(shown: World, enter: Any) -> None:
     page = enter("company").get(f"/use-first/{shown.result.id}/apply").text
-    assert hidden(page, "staff") == "80" and hidden(page, "trial_months") == "12"
+    assert hidden(page, "staff") == "80"
+    assert hidden(page, "trial_months") == "12"
 
 
 def test_the_calculation_is_shown_before_anything_is_stored(shown: World, enter: Any, database: Database) -> None:
     address = f"/use-first/{shown.result.id}/apply"
     page = enter("company").post(address, data={"size_class": "INDUSTRY", "staff": "1500", "revenue": "39999", "calculate": "1"})
-    assert page.status_code == 200 and "中型" in page.text and 'id="calculation"' in page.text
+    assert page.status_code == 200
+    assert "中型" in page.text
+    assert 'id="calculation"' in page.text
     with database.transaction() as session:
         assert session.scalars(select(Licence)).first() is None
 
@@ -83,7 +87,9 @@ def test_the_calculation_is_shown_before_anything_is_stored(shown: World, enter:
 def test_a_large_company_reads_why_not_and_keeps_what_it_typed(shown: World, enter: Any) -> None:
     page = apply_by_form(enter("company"), shown, staff="2000", revenue="90000")
     assert page.status_code == 422
-    assert "大型企业" in page.text and 'value="90000"' in page.text and shown.application()["plan"] in page.text
+    assert "大型企业" in page.text
+    assert 'value="90000"' in page.text
+    assert shown.application()["plan"] in page.text
 
 
 def test_a_double_click_on_apply_is_one_application(shown: World, enter: Any, database: Database) -> None:
@@ -91,7 +97,8 @@ def test_a_double_click_on_apply_is_one_application(shown: World, enter: Any, da
     address = f"/use-first/{shown.result.id}/apply"
     data = shown.application() | {"submission": hidden(browser.get(address).text, "submission")}
     first, second = browser.post(address, data=data), browser.post(address, data=data)
-    assert first.status_code == 302 and first.location == second.location
+    assert first.status_code == 302
+    assert first.location == second.location
     with database.transaction() as session:
         assert len(session.scalars(select(Licence)).unique().all()) == 1
 
@@ -119,7 +126,8 @@ def test_a_deal_is_walked_on_pages_to_the_public_notice_and_an_objection_stops_i
     assert done.status_code == 302
     with database.transaction() as session:
         row = session.get(Licence, number)
-        assert row is not None and row.state == "NOTICE"
+        assert row is not None
+        assert row.state == "NOTICE"
 
 
 def shown_to_nobody(enter: Any) -> Any:
@@ -133,7 +141,8 @@ def test_a_refused_step_says_why_and_keeps_what_was_typed(shown: World, enter: A
     number = int(apply_by_form(enter("company"), shown).location.rsplit("/", 1)[1])
     page = post(enter("broker"), number, "check", evidence_seen="y", note="已看审计报告")
     assert page.status_code == 422
-    assert "已看审计报告" in page.text and "请确认这一项后再继续。" in page.text
+    assert "已看审计报告" in page.text
+    assert "请确认这一项后再继续。" in page.text
 
 
 def test_an_outdated_page_is_told_and_the_next_try_goes_through(shown: World, enter: Any) -> None:

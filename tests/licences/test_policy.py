@@ -53,9 +53,11 @@ def test_visitors_other_schools_and_other_researchers_see_nothing(world: World, 
 
 def test_a_new_application_is_seen_by_every_broker_until_one_takes_it(world: World) -> None:
     licence = world.apply()
-    assert sees(world, "broker", licence) and sees(world, "broker2", licence)
+    assert sees(world, "broker", licence)
+    assert sees(world, "broker2", licence)
     world.act(licence, "broker", "check")
-    assert sees(world, "broker", licence) and not sees(world, "broker2", licence)
+    assert sees(world, "broker", licence)
+    assert not sees(world, "broker2", licence)
 
 
 def test_the_auditor_sees_states_and_not_texts(world: World, trial: Licence, at: Callable[[int], Any]) -> None:
@@ -63,10 +65,13 @@ def test_the_auditor_sees_states_and_not_texts(world: World, trial: Licence, at:
         world.act(trial, "company", "report", period_end="2025-06-24", sales="3")
         world.act(trial, "tto", "claim")
     view = policy.reveal(world.actor("auditor"), trial)
-    assert view.state == "TRIAL" and view.stages and len(view.timeline) >= len(trial.events)
+    assert view.state == "TRIAL"
+    assert view.stages
+    assert len(view.timeline) >= len(trial.events)
     assert [getattr(view, name) for name in SECRETS] == [""] * 4
     assert (view.reports, view.evidence, view.reason, view.actions) == ((), "", "", ())
-    assert view.size is not None and (view.size.steps, view.size.evidence) == ((), "")
+    assert view.size is not None
+    assert (view.size.steps, view.size.evidence) == ((), "")
     assert not any(line.reason or line.who for line in view.timeline)
 
 
@@ -74,7 +79,8 @@ def test_the_auditor_sees_states_and_not_texts(world: World, trial: Licence, at:
 def test_the_companys_figures_are_for_those_who_judge_them(world: World, trial: Licence, who: str, figures: bool) -> None:
     view = policy.reveal(world.actor(who), trial)
     assert view.contract_text == trial.contract_text
-    assert view.size is not None and bool(view.size.steps) is figures
+    assert view.size is not None
+    assert bool(view.size.steps) is figures
     assert view.size.tier == "SMALL"
 
 
@@ -125,4 +131,5 @@ def test_mails_and_notices_name_no_confidential_title(world: World) -> None:
     world.result.confidentiality, world.result.title = 2, "秘密配方名称"
     world.apply()
     told = list(world.session.scalars(select(Notice)))
-    assert told and all("秘密配方名称" not in str(notice.params) for notice in told)
+    assert told
+    assert all("秘密配方名称" not in str(notice.params) for notice in told)

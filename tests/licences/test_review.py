@@ -74,7 +74,8 @@ def test_both_statements_of_the_check_must_be_made(world: World, applied: Licenc
     with pytest.raises(Invalid) as error:
         world.act(applied, "broker", "check", credit_clear=False)
     assert set(error.value.fields) == {"credit_clear"}
-    assert applied.eligibility is not None and applied.eligibility.checked_at is None
+    assert applied.eligibility is not None
+    assert applied.eligibility.checked_at is None
 
 
 def test_who_posted_the_result_does_not_approve_its_licence(world: World, confirmed: Licence) -> None:

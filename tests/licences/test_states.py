@@ -68,7 +68,8 @@ def test_the_rows_of_the_procedure_are_in_the_table() -> None:
     assert all((state, "TERMINATED") in have for state in NOT_FINAL)
     assert all((state, "CANCELLED") in have for state in BEFORE_SIGNED)
     assert {state for state in LICENCE.states if (state, "CANCELLED") in have} == set(BEFORE_SIGNED)
-    assert len(LICENCE.states) == 22 and len(FINALS) == 6
+    assert len(LICENCE.states) == 22
+    assert len(FINALS) == 6
 
 
 def test_signing_is_never_reached_from_an_objection_without_the_rest_of_the_notice() -> None:
