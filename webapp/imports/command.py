@@ -115,7 +115,7 @@ def _write_refused(session: Session, context: Context, batch: ImportBatch, file:
     """Beside the file where that can be written, else in the platform's folder."""
     folder = file.parent if os.access(file.parent, os.W_OK) else context.settings.var
     path = folder / f"{file.stem}{REFUSED_SUFFIX}.csv"
-    header = service.table_of(context.settings, batch).header
+    header = service.header_of(context.settings, batch)
     with path.open("w", encoding="utf-8", newline="") as target:
         target.writelines(refused.lines(header, session.scalars(service.refusals(batch)), LANGUAGE))
     return path

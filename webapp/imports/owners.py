@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,28 +27,33 @@ def holding(session: Session, actor: Actor, kind: str) -> Organisation:
     )
 
 
-def named(session: Session, kind: str, name: str) -> Organisation | None:
-    """The one organisation of the fitting kind with exactly this name; where two share it, none can be meant."""
-    query = select(Organisation).where(Organisation.kind == OWNER_KINDS[kind], Organisation.name == name)
-    found = list(session.scalars(query.limit(2)))
-    return found[0] if len(found) == 1 and found[0].code != f"import-{kind}" else None
+def named(session: Session, kind: str, names: Iterable[str]) -> dict[str, Organisation]:
+    """Organisations of the fitting kind with exactly these names; where two share a name, neither can be meant."""
+    query = select(Organisation).where(Organisation.kind == OWNER_KINDS[kind], Organisation.name.in_({name for name in names if name}))
+    rows = [row for row in session.scalars(query) if row.code != f"import-{kind}"]
+    counts = Counter(row.name for row in rows)
+    return {row.name: row for row in rows if counts[row.name] == 1}
 
 
 class Owners:
-    """Finds owners for the rows of one batch, asking the database once per name."""
+    """Finds owners for the rows of one slice; names are looked up together, before anything is stored."""
 
     def __init__(self, session: Session, actor: Actor, kind: str, fixed: Organisation | None) -> None:
         self.session, self.actor, self.kind, self.fixed = session, actor, kind, fixed
-        self._by_name: dict[str, Organisation | None] = {}
+        self._by_name: dict[str, Organisation] = {}
+
+    def look_up(self, drafts: Iterable[Draft]) -> None:
+        """Ask once for all units these rows name."""
+        if self.fixed is None:
+            self._by_name = named(self.session, self.kind, (draft.organisation for draft in drafts))
 
     def of(self, draft: Draft) -> Organisation:
         """The owner of a new row."""
-        return self.fixed or self._named(draft.organisation) or holding(self.session, self.actor, self.kind)
+        return self.fixed or self._by_name.get(draft.organisation) or self._holding
 
-    def _named(self, name: str) -> Organisation | None:
-        if name and name not in self._by_name:
-            self._by_name[name] = named(self.session, self.kind, name)
-        return self._by_name.get(name)
+    @cached_property
+    def _holding(self) -> Organisation:
+        return holding(self.session, self.actor, self.kind)
 
     def keep_name(self, draft: Draft, owner: Organisation) -> None:
         """A unit that is not the owner is still told: as the department of a result, in the unpublished contact of a demand."""

@@ -142,6 +142,7 @@ class _Slice:
         self.session.flush()
 
     def _look_up(self, drafts: list[Draft]) -> None:
+        self.owners.look_up(drafts)
         own = platform(self.settings)
         self.by_code = known_by_code(self.session, self.model, [draft.external_id for draft in drafts if draft.source == own])
         for source in {self._source(draft) for draft in drafts}:

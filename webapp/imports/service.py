@@ -95,6 +95,14 @@ def table_of(settings: Settings, batch: ImportBatch) -> Table:
     return _open(settings, batch.sha256, batch.kind, batch.mapping["columns"])
 
 
+def header_of(settings: Settings, batch: ImportBatch) -> list[str]:
+    """The columns of a batch's file; of a file that is gone, those that were imported."""
+    try:
+        return table_of(settings, batch).header
+    except AppError:
+        return list(batch.mapping["columns"])
+
+
 def preview(table: Table, most: int = 5) -> list[list[str]]:
     """The first rows, each cell cut to what a table can show."""
     width = len(table.header)
