@@ -33,7 +33,7 @@ def update() -> None:
     template = PROJECT / "var" / "messages.pot"
     template.parent.mkdir(exist_ok=True)
     babel = [sys.executable, "-m", "babel.messages.frontend"]
-    collect = ["extract", "-F", str(HERE / "babel.cfg"), "-k", "_l", "-k", "N_", "-k", "lazy_gettext", "--no-location", "--sort-output"]
+    collect = ["extract", "-F", str(HERE / "babel.cfg"), "--ignore-dirs", ".* __pycache__", "-k", "_l", "-k", "N_", "-k", "lazy_gettext", "--no-location", "--sort-output"]
     subprocess.run([*babel, *collect, "--project=Sunmao", "-o", str(template), "webapp"], cwd=PROJECT, check=True)
     merge = ["update", "-i", str(template), "-d", str(HERE), "-l", "en", "--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date"]
     if not (HERE / "en").exists():
