@@ -12,18 +12,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from matching import text
 from matching.collection import ChannelStatistics
 from matching.counting import Vocabulary
 from matching.learn import Lessons
 from matching.ranking import State
-from matching.segments import FactsTable, Segment, compact
+from matching.segments import FactsTable, Packed, Segment, compact
 from matching.vectors import Postings
 from matching.weights import CHANNELS, Weights
 
-FORMAT = 2
+FORMAT = 3
 ARRAYS = ("starts", "documents", "weights", "fields", "document_starts", "entries")
+_COUNTS = ("data", "indices", "indptr")
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 22
 _TRIES = 10
@@ -75,6 +77,15 @@ def _write_segment(target: Path, place: int, segment: Segment) -> None:
         np.save(target / f"{place}-{name}.npy", array, allow_pickle=False)
     (target / f"{place}-ids.json").write_text(json.dumps(list(segment.ids)), encoding="utf-8")
     (target / f"{place}-facts.json").write_text(json.dumps(segment.facts.dump()), encoding="utf-8")
+    if segment.packed is not None:
+        _write_counts(target, place, segment.packed)
+
+
+def _write_counts(target: Path, place: int, packed: Packed) -> None:
+    """Small parts keep their counts, so that they can be melted later by whoever loads them."""
+    for channel, matrix in enumerate(packed):
+        for name in _COUNTS:
+            np.save(target / f"{place}-counts{channel}-{name}.npy", getattr(matrix, name), allow_pickle=False)
 
 
 def _write_channel(target: Path, place: int, channel: ChannelStatistics) -> None:
@@ -158,4 +169,15 @@ def _read_segment(source: Path, place: int) -> Segment:
         **{name: read(name) for name in ARRAYS},
     )
     table = FactsTable((int(number), row) for number, row in facts.items())
-    return Segment(ids, postings, table, np.ones(len(ids), dtype=bool))
+    return Segment(ids, postings, table, np.ones(len(ids), dtype=bool), _read_counts(source, place, len(ids)))
+
+
+def _read_counts(source: Path, place: int, count: int) -> Packed | None:
+    if not (source / f"{place}-counts0-data.npy").exists():
+        return None
+    made = []
+    for channel in range(len(CHANNELS)):
+        data, indices, indptr = (np.load(source / f"{place}-counts{channel}-{name}.npy") for name in _COUNTS)
+        width = int(indices.max(initial=-1)) + 1
+        made.append(sparse.csr_matrix((data, indices, indptr), shape=(count, width)))
+    return tuple(made)

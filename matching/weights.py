@@ -43,7 +43,7 @@ class Weights:
     query_damping: float = 0.5
     query_idf: float = 0.75
     demand_idf: float = 0.75
-    demand_smoothing: float = 50.0
+    demand_smoothing: float = 100.0
     # What a signal adds (or takes away) at most, as a part of the text score.
     signals: dict[str, float] = field(default_factory=_signal_weights)
     # From this score on a pair is weak (half of such pairs were judged so), fairly strong, strong (as many as people

@@ -42,6 +42,18 @@ def test_a_loaded_engine_can_go_on(saved: tuple[Engine, Path]) -> None:
     assert Engine.load(saved[1]).rank(WANTS_COATING)[0].id == "later"
 
 
+def test_loading_adding_and_saving_again_and_again_stays_small(tmp_path: Path) -> None:
+    Engine().fit(RESULTS).save(tmp_path)
+    for n in range(12):
+        engine = Engine.load(tmp_path)
+        engine.add([Document(f"n{n}", f"第{n}种防腐涂层")])
+        engine.save(tmp_path)
+    loaded = Engine.load(tmp_path)
+    assert len(loaded) == 16
+    assert len(loaded._state.segments) == 1
+    assert loaded.rank(Document("q", "第7种防腐涂层"))[0].id == "n7"
+
+
 def test_the_arrays_are_mapped_from_disk(tmp_path: Path) -> None:
     Engine().fit(Document(f"d{n}", f"涂层{n}防腐", "环氧树脂石墨烯" * 3) for n in range(400)).save(tmp_path)
     postings = Engine.load(tmp_path)._state.segments[0].postings
