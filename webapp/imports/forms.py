@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.file import FileField, FileRequired
@@ -39,6 +40,14 @@ class UploadForm(Form):
         self.kind.choices = [(kind, gettext(KINDS[kind])) for kind in kinds]
         if len(self.kind.choices) == 1 and not self.kind.data:
             self.kind.data = self.kind.choices[0][0]
+
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Errors become plain words here: the page shows only those."""
+        ok = bool(super().validate(extra_validators))
+        for field in self:
+            field.errors = [str(error) for error in field.errors]
+        return ok
 
 
 class ColumnsForm(Form):

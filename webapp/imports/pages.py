@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from flask_security import auth_required
 
@@ -134,6 +135,4 @@ def refusals(batch_id: int) -> Any:
     rows = pages.session().scalars(service.refusals(found)).all()
     body = "".join(refused.lines(service.header_of(pages.settings(), found), rows, pages.language()))
     name = f"{PurePath(found.file_name).stem}{REFUSED_SUFFIX}.csv"
-    answer = Response(body, mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return send_file(io.BytesIO(body.encode()), mimetype="text/csv", as_attachment=True, download_name=name)
