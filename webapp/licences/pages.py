@@ -11,9 +11,10 @@ from flask_security import auth_required
 
 from webapp.core import clock, pages, policy
 from webapp.core.errors import NotFound
-from webapp.licences import service, shown, wording
+from webapp.licences import service, wording
 from webapp.licences.forms import FORMS, ActForm, ApplyForm, ObjectionForm, act_form, first_values
 from webapp.licences.models import Licence, PublicNotice
+from webapp.licences.shown import Words
 
 licences = Blueprint("licences", __name__)
 
@@ -25,13 +26,17 @@ MAIN = (
 REFUSING = frozenset({"reject", "terminate", "cancel", "ask_exit", "refuse_exit", "contest", "decide_trial"})
 
 
+def _words() -> Words:
+    return Words(pages.language())
+
+
 @licences.get("/use-first")
 def offers() -> str:
     """The catalogue of results that can be used first and paid later."""
     actor = pages.actor()
     page = pages.paginate(service.offers(actor, pages.settings()))
     page.items = [(policy.reveal(actor, row), service.places_left(pages.session(), row)) for row in page.items]
-    return render_template("licences/offers.html", page=page, says=shown.says(), may_apply=policy.can(actor, "licence:apply"))
+    return render_template("licences/offers.html", page=page, says=_words().labels(), may_apply=policy.can(actor, "licence:apply"))
 
 
 @licences.route("/use-first/<int:result_id>/apply", methods=["GET", "POST"])
@@ -68,7 +73,7 @@ def _apply_page(result: Any, form: ApplyForm, status: int = 200) -> Any:
     error = service.obstacle(session, result, actor.organisation_id, settings)
     draft = service.draft(session, actor, result)
     return render_template(
-        "licences/apply.html", form=form, result=policy.reveal(actor, result), says=shown.says(), cap=settings.trial_months_cap,
+        "licences/apply.html", form=form, result=policy.reveal(actor, result), says=_words().labels(), cap=settings.trial_months_cap,
         calculation=service.try_calculate(form.data), obstacle=pages.say(error) if error else "",
         sent_back=policy.reveal(actor, draft).reason if draft else "",
     ), status  # fmt: skip
@@ -84,7 +89,7 @@ def listing() -> str:
     page = pages.paginate(service.licences(actor, waiting_for_me=waiting), 30)
     page.items = [policy.reveal(actor, row) for row in page.items]
     mine = service.count(pages.session(), service.licences(actor, waiting_for_me=True))
-    return render_template("licences/licences.html", page=page, waiting=waiting, mine=mine, says=shown.says(), clock_of=shown.clock_of)
+    return render_template("licences/licences.html", page=page, waiting=waiting, mine=mine, says=_words().labels(), clock_of=_words().clock)
 
 
 @licences.get("/licences/<int:licence_id>")
@@ -121,13 +126,14 @@ def _licence_page(row: Any, failed: tuple[str, ActForm] | None = None, status: i
         failed[1].version.data = str(view.version)
         forms[failed[0]] = failed[1]
     service.seen(session, actor, row)
-    headline, consequence = wording.SITUATIONS[view.situation]
+    words = _words()
+    headline, consequence = words.next_step(view)
     # Before the first bad answer is mended nothing else is of interest, so its form stands open.
     main = failed[0] if failed else next((action for action in MAIN if action in forms), None)
     return render_template(
-        "licences/licence.html", licence=view, forms=forms, main=main, refusing=REFUSING, says=shown.says(), failed=failed is not None,
-        headline=gettext(headline), consequence=gettext(consequence) if consequence else "", clock=shown.clock_of(view), today=clock.today(),
-        valid_uscc=service.uscc_valid(row.licensee), stages=shown.stages(view), timeline=shown.timeline(view),
+        "licences/licence.html", licence=view, forms=forms, main=main, refusing=REFUSING, says=_words().labels(), failed=failed is not None,
+        headline=headline, consequence=consequence, clock=words.clock(view), today=clock.today(),
+        valid_uscc=service.uscc_valid(row.licensee), stages=words.stages(view), timeline=words.timeline(view),
     ), status  # fmt: skip
 
 
@@ -148,7 +154,7 @@ def public_notices() -> str:
     actor = pages.actor()
     page = pages.paginate(service.notices(actor), 20)
     page.items = [policy.reveal(actor, row) for row in page.items]
-    return render_template("licences/public_notices.html", page=page, says=shown.says())
+    return render_template("licences/public_notices.html", page=page, says=_words().labels())
 
 
 @licences.route("/public-notices/<int:notice_id>", methods=["GET", "POST"])
@@ -165,4 +171,4 @@ def public_notice(notice_id: int) -> Any:
         status = done.error.status if done.error else 422
         pages.session().expire_all()
     view = policy.reveal(pages.actor(), notice)
-    return render_template("licences/public_notice.html", notice=view, form=form, says=shown.says()), status
+    return render_template("licences/public_notice.html", notice=view, form=form, says=_words().labels()), status

@@ -30,6 +30,7 @@ from webapp.licences.service_apply import (
     try_calculate,
 )
 from webapp.licences.service_clocks import run, waiting
+from webapp.licences.service_common import lock
 from webapp.licences.service_money import first_due
 from webapp.licences.service_notice import notices, object_to, seen
 from webapp.licences.service_review import uscc_valid
@@ -63,6 +64,7 @@ def act(
     deed = DEEDS.get(action)
     if deed is None:
         raise NotFound
+    lock(session, licence)
     if version is not None and version != licence.version and action not in REPEATABLE:
         last = next((event.person for event in licence.events if event.person), None)
         raise Stale(who=last.name if last else "")

@@ -63,6 +63,12 @@ def _company_obstacle(session: Session, result: Result, licensee_id: int, own: i
     return None
 
 
+def hold(session: Session, result: Result) -> None:
+    """Lock the result while its places are counted, so that two applicants do not both get the last one."""
+    session.flush()
+    session.refresh(result, ["version", "state", "max_concurrent_trials"], with_for_update=True)
+
+
 def live_trials(session: Session, result_id: int, own: int | None = None) -> int:
     """How many of the result's places are taken."""
     query = select(func.count()).select_from(Licence).where(Licence.result_id == result_id, Licence.state.in_(LIVE_TRIALS))
@@ -134,6 +140,7 @@ def apply(
     same = session.scalars(select(Licence).where(Licence.submission == submission)).first() if submission else None
     if same and same.licensee_id == actor.organisation_id:
         return same
+    hold(session, result)
     licence = draft(session, actor, result)
     error = obstacle(session, result, actor.organisation_id, settings, licence.id if licence else None)
     if error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
@@ -20,16 +21,18 @@ from webapp.licences.states import FINALS, LICENCE
 from webapp.messages import service as messages
 
 COMPANY_ROLES = ("company_user", "company_admin")
-LOCKED = (
-    "state", "version", "awaits", "due_on", "claimed_side", "contest_until", "disputed", "exit_asked_on", "text_hash", "trial_start",
-    "trial_end",
-)  # fmt: skip
+LISTS = ("events", "signatures", "reports", "instalments", "notices")
 
 
 def lock(session: Session, licence: Licence) -> None:
     """Hold the row and read it afresh, so that two people acting at once are answered one after the other."""
     session.flush()
-    session.refresh(licence, LOCKED, with_for_update=True)
+    # Columns by name: a plain refresh would also join the relations, and an outer join cannot be locked.
+    session.refresh(licence, [column.key for column in inspect(Licence).column_attrs], with_for_update=True)
+    for row in (licence.eligibility, *licence.instalments, *licence.notices):
+        if row is not None:
+            session.expire(row)
+    session.expire(licence, LISTS)
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def step(
     )
     yield event
     session.flush()
-    session.expire(licence, ["events", "signatures", "reports", "instalments", "notices"])
+    session.expire(licence, LISTS)
     outlook.look_ahead(licence, settings, stood)
     audit.record(session, actor, f"licence:{action}", licence, before=before, after=licence.state, document=event.document_hash)
     tell(session, licence, before, stood)

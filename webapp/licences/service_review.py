@@ -18,7 +18,7 @@ from webapp.core.errors import N_, Forbidden, Invalid, Refused
 from webapp.core.policy import ANONYMOUS, Actor
 from webapp.licences import contract, fields, policy
 from webapp.licences.models import Licence, PublicNotice
-from webapp.licences.service_apply import obstacle
+from webapp.licences.service_apply import hold, obstacle
 from webapp.licences.service_common import step
 from webapp.licences.values import REVIEW_CHECKS, SME_TIERS
 
@@ -64,6 +64,7 @@ def confirm(session: Session, actor: Actor, licence: Licence, data: Mapping[str,
 
 
 def _still_possible(session: Session, licence: Licence, settings: Settings) -> None:
+    hold(session, licence.result)
     error = obstacle(session, licence.result, licence.licensee_id, settings, own=licence.id)
     if error:
         raise error
