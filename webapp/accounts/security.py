@@ -13,6 +13,7 @@ from werkzeug.local import LocalProxy
 from webapp.accounts.models import Person
 from webapp.config import secret_key
 from webapp.core import clock
+from webapp.core.languages import FOLDER
 from webapp.core.pages import Sunmao
 
 
@@ -54,7 +55,7 @@ def init_app(app: Sunmao) -> None:
         SECURITY_POST_LOGIN_VIEW="/start",
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
-        SECURITY_I18N_DIRNAME=["builtin", "translations"],
+        SECURITY_I18N_DIRNAME=["builtin", str(FOLDER)],
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_FLASH_MESSAGES=True,
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 HERE = Path(__file__).parent
-PROJECT = HERE.parent.parent
+ENGLISH = HERE / "en" / "LC_MESSAGES" / "messages.po"
+KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "N_": None, "lazy_gettext": None}
 
 
 def compile_catalogues() -> int:
@@ -20,25 +23,40 @@ def compile_catalogues() -> int:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
-        with source.open("rb") as file:
-            catalogue = read_po(file, locale=source.parent.parent.name)
         with target.open("wb") as out:
-            write_mo(out, catalogue)
+            write_mo(out, catalogue(source))
         written += 1
     return written
 
 
+def catalogue(source: Path) -> Catalog:
+    """The catalogue in a .po file; its folder names the language."""
+    with source.open("rb") as file:
+        return read_po(file, locale=source.parent.parent.name)
+
+
+def collected() -> Catalog:
+    """Every text of the program.
+
+    Folders are left out by our own rule: Babel's passes over those that begin with an underscore, and with them the shared macros.
+    """
+    with (HERE / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file)
+    found = Catalog(project="Sunmao")
+    texts = extract_from_dir(
+        HERE.parent, methods, options, KEYWORDS, directory_filter=lambda folder: not Path(folder).name.startswith(".")
+    )
+    for _file, _line, message, _comments, context in texts:
+        found.add(message, context=context)
+    return found
+
+
 def update() -> None:
-    """Collect every text of the program into the English catalogue; unused ones are dropped, new ones left empty."""
-    template = PROJECT / "var" / "messages.pot"
-    template.parent.mkdir(exist_ok=True)
-    babel = [sys.executable, "-m", "babel.messages.frontend"]
-    collect = ["extract", "-F", str(HERE / "babel.cfg"), "--ignore-dirs", ".* __pycache__", "-k", "_l", "-k", "N_", "-k", "lazy_gettext", "--no-location", "--sort-output"]
-    subprocess.run([*babel, *collect, "--project=Sunmao", "-o", str(template), "webapp"], cwd=PROJECT, check=True)
-    merge = ["update", "-i", str(template), "-d", str(HERE), "-l", "en", "--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date"]
-    if not (HERE / "en").exists():
-        merge = ["init", "-i", str(template), "-d", str(HERE), "-l", "en"]
-    subprocess.run([*babel, *merge], cwd=PROJECT, check=True)
+    """Bring the English catalogue up to the program: unused texts are dropped, new ones left empty."""
+    english = catalogue(ENGLISH)
+    english.update(collected(), no_fuzzy_matching=True, update_creation_date=False)
+    with ENGLISH.open("wb") as out:
+        write_po(out, english, no_location=True, sort_output=True, ignore_obsolete=True)
 
 
 if __name__ == "__main__":
