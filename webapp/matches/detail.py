@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -81,8 +82,8 @@ def explain(session: Session, actor: Actor, match: Match) -> Detail:
     terms = [reason for reason in match.reasons if reason.get("kind") == "term" and reason.get("label")]
     words = [str(reason["label"]) for reason in terms]
     demand, result = _side(view.demand, words), _side(view.result, words)
+    shared = words if not view.coarse else sorted(_marked(view.demand, words) & _marked(view.result, words))
     specs = compare(match, view)
-    shared = words if not view.coarse else sorted(_marked(demand) & _marked(result))
     return Detail(
         match=view, demand=demand, result=result, specs=specs,
         bars=[] if view.coarse else bars(match.reasons, match.score),
@@ -93,11 +94,17 @@ def explain(session: Session, actor: Actor, match: Match) -> Detail:
 
 
 def _side(view: Any, words: Sequence[str]) -> Side:
-    return Side(view, matcher.mark(view.title, words), matcher.mark(view.summary, words), len(view.details))
+    return Side(view, joined(matcher.mark(view.title, words)), joined(matcher.mark(view.summary, words)), len(view.details))
 
 
-def _marked(side: Side) -> set[str]:
-    return {segment.lower() for segment, on in [*side.title, *side.text] if on}
+def joined(segments: Segments) -> Segments:
+    """Neighbouring pieces that are both marked, or both not, as one: 防腐 + 涂层 reads 防腐涂层."""
+    return [("".join(piece for piece, _ in run), on) for on, run in groupby(segments, key=lambda segment: segment[1])]
+
+
+def _marked(view: Any, words: Sequence[str]) -> set[str]:
+    """The shared words this reader can find in a side's text."""
+    return {piece.lower() for text in (view.title, view.summary) for piece, on in matcher.mark(text, words) if on}
 
 
 def _number(value: Any) -> float:

@@ -13,7 +13,8 @@ from webapp.matches.verdicts import NOTE_MAX
 
 def reason_choices(empty: str) -> list[tuple[str, str]]:
     """All reasons for a no, after a first line that chooses none."""
-    return [("", empty), *((code, gettext(label)) for code, label in REASONS.items())]
+    named = {code: gettext(label) for code, label in REASONS.items()} | {"OTHER": gettext("其他（请写明）")}
+    return [("", empty), *named.items()]
 
 
 class JudgeForm(Form):
@@ -27,6 +28,10 @@ class JudgeForm(Form):
     def __init__(self) -> None:
         super().__init__()
         self.reason.choices = reason_choices(gettext("选原因…"))
+
+    def belong_to(self, match_id: int) -> None:
+        """Name the controls after their match: what was typed for one pair must never slip into the next."""
+        self.reason.id, self.note.id = f"reason-{match_id}", f"note-{match_id}"
 
     @property
     def chosen(self) -> str:

@@ -44,6 +44,7 @@ def _show(
     filters: Filters, match: Match | None, form: JudgeForm, page: int | None = None, judged: Match | None = None, status: int = 200
 ) -> Any:
     session, actor = pages.session(), pages.actor()
+    form.belong_to(match.id if match else 0)
     place = queue.neighbours(session, actor, filters, match) if match else None
     number = page or ((place.place - 1) // queue.SIZE + 1 if place and place.place else 1)
     shown = {
@@ -115,7 +116,9 @@ def _next(filters: Filters, match: Match, following: int | None) -> Any:
 def _refused(filters: Filters, match: Match, form: JudgeForm, error: AppError | None) -> Any:
     """The same match again, with what is wrong said beside the decision."""
     pages.session().refresh(match)
-    return _show(filters, match, form, status=error.status if error else 400)
+    page, status = _show(filters, match, form, status=error.status if error else 400)
+    # With script the address must stay one that can be opened again.
+    return page, status, {"HX-Push-Url": _address(filters)(selected=match.id)}
 
 
 @matches.post("/matches/<int:match_id>/undo")
@@ -186,7 +189,7 @@ def answer(match_id: int) -> Any:
 
 def _thanks(match: Match, yes: bool) -> str:
     if not yes:
-        return gettext("已婉拒，原因会告诉对方和经纪人。")
+        return str(gettext("已婉拒，原因会告诉对方和经纪人。"))
     if match.state == "MUTUAL":
-        return gettext("双方都愿意对接，经纪人会与您联系。")
-    return gettext("已记下您愿意对接，等对方答复。")
+        return str(gettext("双方都愿意对接，经纪人会与您联系。"))
+    return str(gettext("已记下您愿意对接，等对方答复。"))

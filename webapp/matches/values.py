@@ -25,7 +25,7 @@ REASONS = {
     "NOT_SME": N_("非中小微，不能先用后付"),
     "CREDIT": N_("信用问题"),
     "LOCATION": N_("落地要求不符"),
-    "OTHER": N_("其他（请写明）"),
+    "OTHER": N_("其他"),
 }
 # Only these speak of fit; every other reason hides the pair and teaches nothing.
 REASON_GRADES = {"FIELD_MISMATCH": 0, "SPEC_NOT_MET": 1, "TRL_TOO_LOW": 1}

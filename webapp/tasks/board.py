@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from webapp.core import clock, policy
@@ -19,7 +19,7 @@ from webapp.tasks.models import Task, TaskEntry
 from webapp.tasks.policy import TaskView, readable
 from webapp.tasks.service import ROAD
 from webapp.tasks.states import FINALS, LIVE, STEPS, TASK, skipped
-from webapp.tasks.values import CLOCK
+from webapp.tasks.values import KINDS
 
 LANES = (
     ("CREATED", "ASSIGNED", "REASSIGNED"), ("ACCEPTED", "VERIFYING", "NDA"), ("MEETING",), ("VALIDATING",), ("NEGOTIATING",),
@@ -97,7 +97,7 @@ def cards(session: Session, actor: Actor, tasks: Iterable[Task], clocks: Clocks)
 
 
 def _logged(session: Session, actor: Actor, ids: list[int]) -> tuple[dict[int, int], dict[int, str]]:
-    own = TaskEntry.task_id.in_(ids), TaskEntry.kind != CLOCK
+    own: tuple[ColumnElement[bool], ...] = (TaskEntry.task_id.in_(ids), TaskEntry.kind.in_(KINDS))
     if not actor.has("broker", "operator"):
         own = (*own, TaskEntry.visibility == "PARTIES")
     counts = session.execute(select(TaskEntry.task_id, func.count()).where(*own).group_by(TaskEntry.task_id)).all()

@@ -25,8 +25,8 @@ class Clocks:
     @classmethod
     def of(cls, settings: Any) -> Clocks:
         """The district's own numbers where the settings have them (task_accept_days and so on)."""
-        given: dict[str, int] = {f.name: getattr(settings, f"task_{f.name}", f.default) for f in fields(cls)}
-        return cls(**given)
+        plain = cls()
+        return cls(**{f.name: int(getattr(settings, f"task_{f.name}", getattr(plain, f.name))) for f in fields(cls)})
 
 
 def due(state: str, clocks: Clocks) -> date | None:

@@ -104,7 +104,7 @@ def _cells(shown: board.Shown, says: Says) -> list[tuple[str, str | None, str | 
     if shown.primary:
         found.append((gettext("下一步"), says["action"][shown.primary.action], None))
     if shown.task.due_on:
-        found.append((gettext("期限"), day(shown.task.due_on, pages.language()), shown.task.due_on.isoformat()))
+        found.append((gettext("期限"), day(shown.task.due_on, pages.language()), None))
     if shown.task.outcome:
         found.append((gettext("结果"), says["outcome"][shown.task.outcome], shown.task.outcome_note or None))
     if shown.reason:
@@ -116,7 +116,7 @@ def _event(entry: Any, says: Says) -> dict[str, Any]:
     """One line of the log for the line of time."""
     title = says["kind"][entry.kind]
     if entry.kind == STEP:
-        title = gettext("%(action)s：%(state)s", action=says["action"].get(entry.facts.get("action"), ""), state=says["state"][entry.to_state])
+        title = says["action"].get(entry.facts.get("action"), says["state"][entry.to_state])
     words = [entry.summary, gettext("参加：%(people)s", people=entry.people) if entry.people else ""]
     words += [gettext("下一步：%(step)s", step=entry.next_step) if entry.next_step else ""]
     words += [says["reason"].get(entry.facts.get("reason", ""), "")]
