@@ -71,8 +71,12 @@ def test_keywords_are_cut_where_people_mean_it(written: Any, words: list[str]) -
 def test_more_than_ten_keywords_or_an_endless_one_are_refused() -> None:
     with pytest.raises(Wrong, match="10"):
         reading.keywords("；".join(f"词{n}" for n in range(11)))
-    with pytest.raises(Wrong, match="40"):
-        reading.keywords("很" * 41)
+    with pytest.raises(Wrong, match="80"):
+        reading.keywords("很" * 81)
+
+
+def test_imported_rows_keep_the_first_ten_of_many_keywords() -> None:
+    assert reading.first_keywords("；".join(f"词{n}" for n in range(25))) == [f"词{n}" for n in range(10)]
 
 
 @pytest.mark.parametrize(

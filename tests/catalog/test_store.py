@@ -132,3 +132,9 @@ def test_cells_of_a_spreadsheet_are_read_like_the_form(session: Session, world: 
 def test_a_column_the_rules_do_not_know_is_a_programming_error(session: Session, world: World) -> None:
     with pytest.raises(TypeError, match="no such field: titel"):
         store(session, world, {"titel": "x"})
+
+
+def test_an_exported_heap_of_index_terms_does_not_hold_up_a_row(session: Session, world: World) -> None:
+    many = "；".join(f"词{n}" for n in range(25))
+    assert [store(session, world, result_values(keywords=many)) for _ in range(2)] == ["created", "unchanged"]
+    assert stored(session).keywords == [f"词{n}" for n in range(10)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_
 from sqlalchemy.orm import Session
 
 from webapp.catalog import values
@@ -70,24 +71,45 @@ def rows(actor: Actor, model: type[Posting], wanted: Asked) -> Select[Any]:
 
 
 def counts(session: Session, actor: Actor, model: type[Posting], wanted: Asked) -> dict[str, dict[str, int]]:
-    """For each group how many rows each choice would find; within a group its own choice does not count."""
-    return {group: _count(session, published(actor, model).where(*_conditions(model, wanted, group)), model, group) for group in wanted.chosen}
+    """For each group how many rows each choice would find; within a group its own choice does not count.
+
+    Groups without a choice share one pass over the rows; each chosen group needs a pass of its own.
+    """
+    free = [group for group, codes in wanted.chosen.items() if not codes]
+    found = _count(session, actor, model, wanted, free)
+    for group in wanted.chosen.keys() - set(free):
+        found |= _count(session, actor, model, wanted, [group])
+    return found
 
 
-def _count(session: Session, query: Select[Any], model: type[Posting], group: str) -> dict[str, int]:
+def _count(session: Session, actor: Actor, model: type[Posting], wanted: Asked, groups: list[str]) -> dict[str, dict[str, int]]:
+    """Count every combination of these groups' values once, then add up in memory."""
+    found: dict[str, dict[str, int]] = {group: {} for group in groups}
+    columns = [_column(model, group) for group in groups]
+    if not columns:
+        return found
+    leave_out = groups[0] if len(groups) == 1 else ""
+    query = published(actor, model).where(*_conditions(model, wanted, leave_out))
+    combinations = query.with_only_columns(func.count(), *columns, maintain_column_froms=True).group_by(*columns)
+    for number, *cells in session.execute(combinations):
+        for group, cell in zip(groups, cells, strict=True):
+            for code in _codes(group, cell):
+                found[group][code] = found[group].get(code, 0) + number
+    return found
+
+
+def _codes(group: str, cell: Any) -> list[str]:
+    """The choices a stored value belongs to."""
     if group == "mode":
-        sums = [func.sum(case((_has_mode(model, code), 1), else_=0)) for code in values.MODES]
-        found = session.execute(query.with_only_columns(*sums, maintain_column_froms=True)).one()
-        return {code: int(number or 0) for code, number in zip(values.MODES, found, strict=True)}
-    column: Any = _column(model, group)
-    grouped = query.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
-    found_rows = session.execute(grouped).all()
+        return [code for code in json.loads(cell or "[]") if code in values.MODES]
     if group == "use_first":
-        return {"yes": sum(number for offered, number in found_rows if offered)}
-    return {code: number for code, number in found_rows if code}
+        return ["yes"] if cell else []
+    return [cell] if cell else []
 
 
 def _column(model: type[Posting], group: str) -> Any:
+    if group == "mode":
+        return cast(model.modes, String)
     if group == "use_first":
         return Result.use_first_offered if model is Result else Demand.wants_use_first
     return {

@@ -178,9 +178,12 @@ class Rules:
         return found
 
 
-def rules(kind: str, lists: Lists, settings: Settings = DEFAULTS) -> Rules:
-    """The rules of `result` or `demand`."""
-    return Rules(kind, (result_fields if kind == "result" else demand_fields)(lists, settings), settings)
+def rules(kind: str, lists: Lists, settings: Settings = DEFAULTS, imported: bool = False) -> Rules:
+    """The rules of `result` or `demand`; imported rows keep the first ten of many keywords instead of being refused."""
+    found = (result_fields if kind == "result" else demand_fields)(lists, settings)
+    if imported:
+        found["keywords"] = dataclasses.replace(found["keywords"], read=reading.first_keywords)
+    return Rules(kind, found, settings)
 
 
 def _columns(name: str, value: Any) -> dict[str, Any]:

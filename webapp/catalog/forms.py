@@ -36,23 +36,26 @@ class IndicatorRow(PlainForm):
     """One figure a result reaches."""
 
     name = StringField(_l("指标"))
-    comparison = SelectField(_l("比较"), default="EQ")
+    comparison = SelectField(_l("比较"))
     value = StringField(_l("数值"))
     unit = StringField(_l("单位"))
 
+    signs = ("EQ", "GE", "LE", "GT", "LT", "RANGE", "APPROX")  # the first is what an added row starts with
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.comparison.choices = [(code, sign if code != "RANGE" else gettext(values.COMPARISONS[code])) for code, sign in values.SIGNS.items()]
+        self.comparison.choices = [(code, gettext(values.COMPARISONS[code]) if code == "RANGE" else values.SIGNS[code]) for code in self.signs]
 
 
 class TargetRow(IndicatorRow):
     """One figure a demand asks for."""
 
-    must = SelectField(_l("要求"), default="no")
+    must = SelectField(_l("要求"))
+    signs = ("GE", "LE", "EQ", "GT", "LT", "RANGE", "APPROX")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.must.choices = [("yes", gettext("必须")), ("no", gettext("期望"))]
+        self.must.choices = [("no", gettext("期望")), ("yes", gettext("必须"))]
 
 
 class ActForm(Form):
@@ -135,7 +138,9 @@ class PostingForm(Form):
         return True
 
     def tell_rows(self, wrong: Mapping[str, str]) -> None:
-        """Put the sentences about single rows into their cells."""
+        """Put the sentences about single rows into their cells, where they need no general one above."""
+        if any(name.startswith(f"{self.rows.name}-") for name in wrong):
+            self.form_errors = []
         for place, entry in enumerate(self.rows.entries):
             sentence = wrong.get(f"{self.rows.name}-{place}")
             if sentence:
@@ -196,7 +201,8 @@ def _levels() -> list[tuple[str, str]]:
 
 
 def _level(level: int) -> str:
-    return f"L{level} {gettext(values.CONFIDENTIALITY[level])}: {gettext(values.CONFIDENTIALITY_MEANING[level])}"
+    name, meaning = gettext(values.CONFIDENTIALITY[level]), gettext(values.CONFIDENTIALITY_MEANING[level])
+    return gettext("L%(level)s %(name)s：%(meaning)s", level=level, name=name, meaning=meaning)
 
 
 def _is_uuid(text: str | None) -> bool:

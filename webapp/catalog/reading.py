@@ -17,6 +17,7 @@ Reader = Callable[[Any], Any]
 SPLIT = re.compile(r"[;；、,，|\n\t]+")
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20, 0x2212: 0x2D, 0x2013: 0x2D, 0x2014: 0x2D}
 EMPTY = {"", "-", "--", "/", "\\", "—", "无", "暂无", "n/a", "na", "null", "none", "nan"}
+MOST_KEYWORDS = 10
 LISTS = (list, tuple, set, frozenset)
 TRUE = {"是", "有", "可", "可以", "愿意", "同意", "√", "✓", "☑", "yes", "y", "true", "t", "on", "1"}
 FALSE = {"否", "无", "不", "不可", "不可以", "不愿意", "不同意", "×", "✗", "☐", "no", "n", "false", "f", "off", "0"}
@@ -78,19 +79,28 @@ def line(most: int, too_long: str) -> Reader:
     return read
 
 
-def keywords(value: Any) -> list[str]:
-    """Up to 10 keywords: a list, or text cut at ；;、,， and, when there is no such sign, at blanks."""
+def keywords(value: Any, cut: bool = False) -> list[str]:
+    """Up to 10 keywords: a list, or text cut at ；;、,， and, when there is no such sign, at blanks.
+
+    More than that is refused, or with `cut` left away: other systems export index terms by the dozen.
+    """
     if not isinstance(value, LISTS):
         whole_ = value if isinstance(value, str) else plain(value)
         value = SPLIT.split(whole_) if SPLIT.search(whole_.strip()) else whole_.split()
     parts = [part for word in value for part in SPLIT.split(str(word))]
     words = [" ".join(without_controls(part).split()) for part in parts]
     found = list(dict.fromkeys(word for word in words if word and word.casefold() not in EMPTY))
-    if len(found) > 10:
+    if len(found) > MOST_KEYWORDS and not cut:
         raise Wrong(N_("关键词最多 10 个，请留下最要紧的。"))
-    if any(len(word) > 40 for word in found):
-        raise Wrong(N_("有一个关键词超过 40 个字，请用“；”或“、”把它们隔开。"))
+    found = found[:MOST_KEYWORDS]
+    if any(len(word) > 80 for word in found):
+        raise Wrong(N_("有一个关键词超过 80 个字，请用“；”或“、”把它们隔开。"))
     return found
+
+
+def first_keywords(value: Any) -> list[str]:
+    """The first ten of however many keywords, for imported rows."""
+    return keywords(value, cut=True)
 
 
 def boolean(value: Any) -> bool:

@@ -243,7 +243,7 @@ def _import_rules(session: Session, model: type[Posting], settings: Settings) ->
     """The rules, made once per session: an import reads thousands of rows in one."""
     name = f"catalog_rules_{model.__tablename__}"
     if name not in session.info:
-        session.info[name] = rules(model.__tablename__, lists(session), settings)
+        session.info[name] = rules(model.__tablename__, lists(session), settings, imported=True)
     found: Rules = session.info[name]
     return found
 
