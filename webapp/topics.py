@@ -29,5 +29,5 @@ def init_app(app: Sunmao) -> None:
     app.extensions["actor_loader"] = load_actor
     app.extensions["engines"] = connect(app.settings)
     app.context_processor(chrome)
-    app.jinja_env.globals["asset"] = lambda name: asset_url(name)
+    app.jinja_env.globals["asset"] = asset_url
 

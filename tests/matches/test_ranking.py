@@ -123,7 +123,7 @@ def test_ranking_twice_changes_nothing(context: Context, make_result: Make, make
 def test_a_new_worker_takes_over_the_snapshot_and_what_changed_since(
     context: Context, settings: Settings, make_result: Make, make_demand: Make
 ) -> None:
-    demand_id, result_id = _seed(context, make_result, make_demand)
+    _, result_id = _seed(context, make_result, make_demand)
     context.engines["matcher"].save()
     successor = Context(settings, context.database, connect(settings))
     with context.database.transaction() as session:

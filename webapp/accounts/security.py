@@ -21,7 +21,7 @@ class NoRole(RoleMixin):  # type: ignore[misc]
     """The library wants a role model; our roles are held by memberships."""
 
 
-class Datastore(SQLAlchemySessionUserDatastore):  # type: ignore[misc]
+class Datastore(SQLAlchemySessionUserDatastore):
     """The library's datastore over this request's session; its commit is a flush, since the door commits once."""
 
     def commit(self) -> None:
@@ -59,7 +59,7 @@ def init_app(app: Sunmao) -> None:
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_FLASH_MESSAGES=True,
     )
-    datastore = Datastore(LocalProxy(lambda: g.session), Person, NoRole)
+    datastore = Datastore(LocalProxy(lambda: g.session), Person, NoRole)  # type: ignore[arg-type]
     Security(app, datastore)
 
 

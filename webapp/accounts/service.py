@@ -94,7 +94,7 @@ def people_with(session: Session, *roles: str) -> list[Person]:
     return list(session.scalars(_holders(roles)).unique())
 
 
-def _holders(roles: Iterable[str]) -> Select[tuple[Person]]:
+def _holders(roles: Iterable[str]) -> Select[Any]:
     return (
         select(Person)
         .join(Membership)
@@ -127,7 +127,7 @@ def end_grants(session: Session, actor: Actor, reason: str) -> None:
         audit.record(session, actor, "grant:end", entry)
 
 
-def granted(organisation_id: int, kind: str) -> Select[tuple[int]]:
+def granted(organisation_id: int, kind: str) -> Select[Any]:
     """A sub-query: ids of the objects of this kind whose confidential layer the organisation may see now."""
     return select(Grant.subject_id).where(
         Grant.organisation_id == organisation_id,

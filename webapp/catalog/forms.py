@@ -140,7 +140,7 @@ class PostingForm(Form):
     def tell_rows(self, wrong: Mapping[str, str]) -> None:
         """Put the sentences about single rows into their cells, where they need no general one above."""
         if any(name.startswith(f"{self.rows.name}-") for name in wrong):
-            self.form_errors = []
+            self.form_errors: list[str] = []
         for place, entry in enumerate(self.rows.entries):
             sentence = wrong.get(f"{self.rows.name}-{place}")
             if sentence:

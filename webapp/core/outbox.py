@@ -164,4 +164,4 @@ def retry(session: Session, job_id: int) -> None:
 def counts(session: Session) -> dict[str, int]:
     """How many jobs are in each state."""
     rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
-    return {WAITING: 0, RUNNING: 0, PARKED: 0} | {state: number for state, number in rows}
+    return {WAITING: 0, RUNNING: 0, PARKED: 0} | dict(rows)

@@ -125,8 +125,8 @@ def submitting(form: FlaskForm) -> Iterator[Outcome]:
 def _attach(form: FlaskForm, error: AppError) -> None:
     left = dict(error.fields)
     for name, sentence in error.fields.items():
-        target = form[name] if name in form else None
-        if target is not None:
+        if name in form:
+            target = form[name]
             target.errors = [*target.errors, gettext(sentence) % error.params if error.params else gettext(sentence)]
             left.pop(name)
     if left or not error.fields:
@@ -147,7 +147,7 @@ class Page:
     number: int
     size: int
     total: int
-    url_for_page: Callable[[int], str] = field(default=lambda n: page_url(n))
+    url_for_page: Callable[[int], str] = field(default_factory=lambda: page_url)
 
     @property
     def pages(self) -> int:
@@ -173,7 +173,8 @@ def page_number() -> int:
 
 def page_url(number: int) -> str:
     """This address with another page number."""
-    return url_for(request.endpoint or "", **(request.view_args or {}), **(request.args.to_dict(False) | {"page": number}))
+    arguments: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(False), "page": number}
+    return url_for(request.endpoint or "", **arguments)
 
 
 def paginate(query: Select[Any], size: int = 20) -> Page:

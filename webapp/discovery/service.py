@@ -17,6 +17,7 @@ from webapp.core import outbox, policy
 from webapp.core.policy import Actor
 from webapp.engines.index import Hit, IndexDamaged, SearchDocument, SearchEngine, SearchQuery
 
+__all__ = ["Demand", "Hit", "Result", "SearchQuery", "search"]
 FACETS = ("kind", "industry", "circle", "stage", "mode", "use_first", "institution")
 MODELS: dict[str, type] = {"result": Result, "demand": Demand}
 Segments = list[tuple[str, bool]]

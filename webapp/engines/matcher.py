@@ -116,7 +116,7 @@ class Matcher:
     def load(self) -> bool:
         """Take over the snapshots; False when either is missing and a fit is needed."""
         self.loaded = True
-        return all([side.load() for side in self.sides.values()])
+        return all(loaded for loaded in [side.load() for side in self.sides.values()])
 
     def save(self) -> None:
         """Write both snapshots."""

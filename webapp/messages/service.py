@@ -38,7 +38,7 @@ def _body(text: str, url: str, language: str) -> str:
     return f"{text}\n\n{translate(language, FOOTER, url=url)}\n"
 
 
-def notices(actor: Actor) -> Select[tuple[Notice]]:
+def notices(actor: Actor) -> Select[Any]:
     """The actor's notices, newest first."""
     return select(Notice).where(Notice.person_id == actor.person_id).order_by(Notice.id.desc())
 
