@@ -88,9 +88,18 @@ def explain(session: Session, actor: Actor, match: Match) -> Detail:
         match=view, demand=demand, result=result, specs=specs,
         bars=[] if view.coarse else bars(match.reasons, match.score),
         # The parties read which words both texts share, the desk also how much each weighs.
-        terms=[(word, 0.0) for word in shared] if view.coarse else [(r["label"], _number(r.get("share")) * 100) for r in terms],
+        terms=[(word, 0.0) for word in shared] if view.coarse else _weights(terms),
         signals=speaking_for(match.reasons), likely=[] if view.coarse else likely(session, match, specs),
     )  # fmt: skip
+
+
+def _weights(terms: Iterable[dict[str, Any]]) -> list[tuple[str, float]]:
+    """Points of each shared word over all the places it stands in (title, text, keywords), heaviest first."""
+    sums: dict[str, float] = {}
+    for reason in terms:
+        word = str(reason["label"])
+        sums[word] = sums.get(word, 0.0) + _number(reason.get("share")) * 100
+    return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _side(view: Any, words: Sequence[str]) -> Side:
