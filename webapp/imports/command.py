@@ -29,7 +29,7 @@ LANGUAGE = "zh_CN"
 Echo = Callable[[str], object]
 
 
-def run_import(  # noqa: PLR0917 - called as the command line names its options
+def run_import(
     context: Context, kind: str, file: Path, maps: Iterable[str], source: str, organisation: str, echo: Echo
 ) -> int:
     """Import a file; 0 when every row was stored, 1 when some were refused, 2 when the file was."""

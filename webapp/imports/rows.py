@@ -217,19 +217,26 @@ def _words(text: str) -> list[str]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Figures stand one a line or between semicolons; commas part them only where the whole makes no figure."""
+    """Figures stand one a line or between semicolons; commas part them only where the whole makes no single figure."""
     for part in re.split(r"[;；\n]+", text):
         if _read_figures(part):
             yield part
         else:
-            yield from re.split(r"[，,、。](?=\s*[^\d\s])", part)
+            yield from re.split(r"[，,。](?=\s*[^\d\s])", part)
 
 
 def _read_figures(part: str) -> list[Quantity]:
     """What can be read of one figure's text: nothing when it is prose."""
-    if len(part) > LONGEST_FIGURE:
+    text = MUST.sub("", part.strip())
+    if len(text) > LONGEST_FIGURE:
         return []
+    name, colon, value = text.rpartition("：")
     try:
-        return [one for one in figures(MUST.sub("", part.strip())) if not re.search(r"[，,、。]", one.unit)]
+        if colon and not blank(value):
+            return figures([{"name": name, "value": value}])
+    except Wrong:
+        pass
+    try:
+        return [one for one in figures(text) if not re.search(r"[，,。]", one.name + one.unit)]
     except Wrong:
         return []
