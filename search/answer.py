@@ -151,16 +151,15 @@ def _page(view: View, match: Match, chosen: Mask, query: Query, told: Told) -> t
         limit = np.partition(match.scores[rows], len(rows) - first - size)[len(rows) - first - size]
         rows = rows[match.scores[rows] >= limit]
     order = _rank(view, match, rows, query.sort, blank)[first : first + size]
-    return tuple(_hit(view, int(row), float(match.scores[row]), told) for row in rows[order].tolist())
+    return _hits(view, rows[order].tolist(), match, told)
 
 
-def _hit(view: View, row: int, score: float, told: Told) -> Hit:
+def _hits(view: View, rows: list[int], match: Match, told: Told) -> tuple[Hit, ...]:
+    ids, scores = view.snapshot.ids, match.scores
     if not (told.terms or told.phrases):
-        return Hit(view.snapshot.ids[row], score)
-    stored = view.snapshot.stored(row)
-    return Hit(
-        view.snapshot.ids[row],
-        score,
-        marks(stored.get("title", ""), told.terms, told.phrases),
-        marks(stored.get("text", ""), told.terms, told.phrases),
-    )
+        return tuple(Hit(ids[row], float(scores[row])) for row in rows)
+    made = []
+    for row, stored in zip(rows, view.snapshot.stored(rows), strict=True):
+        title, text = (marks(stored.get(name, ""), told.terms, told.phrases) for name in ("title", "text"))
+        made.append(Hit(ids[row], float(scores[row]), title, text))
+    return tuple(made)

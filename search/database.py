@@ -106,10 +106,12 @@ class _TableSegment(Segment):
         )
         return [term.decode() for (term,) in found]
 
-    def stored(self, number: int) -> dict[str, Any]:
-        found = self._connection.rows("SELECT stored FROM search_row WHERE segment = %s AND number = %s", (self.number, number))
-        fields: dict[str, Any] = json.loads(zlib.decompress(found[0][0])) if found else {}
-        return fields
+    def stored(self, numbers: list[int]) -> list[dict[str, Any]]:
+        found = self._connection.rows(
+            "SELECT number, stored FROM search_row WHERE segment = %s AND number = ANY(%s)", (self.number, numbers)
+        )
+        fields = {number: json.loads(zlib.decompress(stored)) for number, stored in found}
+        return [fields.get(number, {}) for number in numbers]
 
 
 class Database:

@@ -2,7 +2,6 @@
 
 import threading
 from abc import ABC, abstractmethod
-from bisect import bisect_right
 from collections import OrderedDict
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -77,8 +76,8 @@ class Segment(ABC):
         """Terms of a field that begin with a prefix, in the order of their bytes."""
 
     @abstractmethod
-    def stored(self, number: int) -> dict[str, Any]:
-        """The stored texts of a document."""
+    def stored(self, numbers: list[int]) -> list[dict[str, Any]]:
+        """The stored texts of documents."""
 
     def entries(self, field: str, term: str) -> Ints:
         """What was read of a term, kept for the next time."""
@@ -171,10 +170,13 @@ class Snapshot:
                 self._order[by_id] = np.arange(self.count)
             return self._order
 
-    def stored(self, number: int) -> dict[str, Any]:
-        """The stored texts of a document."""
-        place = bisect_right(self.bases, number) - 1
-        return self.segments[place].stored(number - self.bases[place])
+    def stored(self, numbers: list[int]) -> list[dict[str, Any]]:
+        """The stored texts of documents, in the order asked for."""
+        found: dict[int, dict[str, Any]] = {}
+        for place, segment in enumerate(self.segments):
+            base, inside = self.bases[place], [n for n in numbers if self.bases[place] <= n < self.bases[place + 1]]
+            found.update(zip(inside, segment.stored([n - base for n in inside]) if inside else (), strict=True))
+        return [found[number] for number in numbers]
 
     def versions(self) -> dict[str, str]:
         """The version of every document that is not deleted."""

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from matching.text import normalize, spans
 from search.analyzer import is_han
@@ -55,8 +56,8 @@ def related(view: View, text: str, limit: int) -> tuple[str, ...]:
     """What the best rows for a text are about, beyond the text itself."""
     folded = normalize(text)
     weights: dict[str, float] = defaultdict(float)
-    for place, row in enumerate(best_rows(view, Query(text, size=_TOP_ROWS))):
-        for subject in _subjects(view, row):
+    for place, stored in enumerate(view.snapshot.stored(best_rows(view, Query(text, size=_TOP_ROWS)))):
+        for subject in _subjects(stored):
             if subject not in folded:
                 weights[subject] += 1 / (place + 5)
     frequent = sorted(weights, key=lambda subject: (-weights[subject], subject))[:_MOST_SUBJECTS]
@@ -64,8 +65,7 @@ def related(view: View, text: str, limit: int) -> tuple[str, ...]:
     return tuple(sorted(frequent, key=lambda subject: (-telling[subject], subject))[: max(limit, 0)])
 
 
-def _subjects(view: View, row: int) -> Iterator[str]:
-    stored = view.snapshot.stored(row)
+def _subjects(stored: dict[str, Any]) -> Iterator[str]:
     keywords = [" ".join(normalize(word).split()) for word in stored.get("keywords", ())]
     if keywords:
         yield from (word for word in dict.fromkeys(keywords) if 1 < len(word) <= _LONGEST_TYPED)

@@ -68,10 +68,9 @@ class _FileSegment(Segment):
             row = takewhile(lambda pair: pair[0] == field and pair[1].startswith(start), self._terms.terms_from(field, start))
             return [term.decode() for _, term in islice(row, limit)]
 
-    def stored(self, number: int) -> dict[str, Any]:
+    def stored(self, numbers: list[int]) -> list[dict[str, Any]]:
         with self._lock:
-            fields: dict[str, Any] = self._documents.stored_fields(number)
-            return fields
+            return [self._documents.stored_fields(number) for number in numbers]
 
 
 class Folder:
