@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.licences.conftest import World
-from webapp.accounts.models import Grant
+from webapp.accounts import service as accounts
+from webapp.accounts.models import Grant, Membership
 from webapp.core import policy
 from webapp.core.errors import Invalid, Refused
-from webapp.licences import contract
+from webapp.licences import contract, service
 from webapp.licences.models import Licence
 from webapp.licences.service_contract import terms
 
@@ -66,6 +67,19 @@ def test_one_side_signing_twice_does_not_make_a_contract(world: World, signing: 
                 world.act(signing, who, "sign", text_hash=signing.text_hash)
     assert signing.state == "SIGNING"
     assert len(signing.signatures) == 1
+
+
+def test_one_person_does_not_sign_for_both_sides(world: World, signing: Licence, at: Callable[[int], Any]) -> None:
+    both = world.people["tto"]
+    world.session.add(Membership(person=both, organisation=world.company, role="company_user"))
+    world.session.flush()
+    data = {"text_hash": signing.text_hash, "authorised": True}
+    with at(21):
+        world.act(signing, "tto", "sign", text_hash=signing.text_hash)
+        company_side = accounts.actor_for(world.session, both, world.company.id)
+        with pytest.raises(Refused) as error:
+            service.act(world.session, company_side, signing, "sign", data, settings=world.settings)
+    assert error.value.code == "two_persons"
 
 
 def test_a_text_that_is_not_the_one_shown_is_not_signed(world: World, signing: Licence, at: Callable[[int], Any]) -> None:

@@ -31,10 +31,11 @@ def both(database: Database) -> Callable[..., list[str]]:
         def one(deed: Callable[[Any], Any]) -> None:
             try:
                 with database.transaction() as session:
-                    load(session)
+                    held = load(session)  # a session forgets rows nobody holds
                     if together:
                         ready.wait()
                     deed(session)
+                    del held
                 outcomes.append("done")
             except AppError as error:
                 outcomes.append(error.code)
@@ -47,6 +48,13 @@ def both(database: Database) -> Callable[..., list[str]]:
         return sorted(outcomes)
 
     return run
+
+
+def loaded(session: Any, actor: Actor, number: int) -> Any:
+    """The licence with everything a page shows of it already read."""
+    licence = session.get(Licence, number)
+    policy.reveal(actor, licence)
+    return [licence, *licence.instalments, *licence.notices]
 
 
 def paying(world: World, trial: Licence, at: Callable[[int], Any]) -> list[int]:
@@ -74,7 +82,7 @@ def test_two_receipts_at_once_never_exceed_the_instalment(
     world.session.rollback()
     with at(61):
         deeds = [receipt(world, actor, number, rows[0], "333333.33", name) for name in ("ONE", "TWO")]
-        outcomes = both(*deeds, load=lambda s: policy.reveal(actor, s.get(Licence, number)))
+        outcomes = both(*deeds, load=lambda s: loaded(s, actor, number))
     assert outcomes == ["done", "invalid"]
     with database.transaction() as session:
         assert session.scalar(select(func.sum(Receipt.amount_fen))) == 33_333_333
@@ -88,7 +96,7 @@ def test_the_last_two_instalments_paid_at_once_complete_the_licence(
         receipt(world, actor, number, rows[0], "333333.33", "ONE")(world.session)
         world.session.commit()
         deeds = [receipt(world, actor, number, rows[1], "333333.33", "TWO"), receipt(world, actor, number, rows[2], "333333.34", "SIX")]
-        outcomes = both(*deeds, load=lambda s: policy.reveal(actor, s.get(Licence, number)))
+        outcomes = both(*deeds, load=lambda s: loaded(s, actor, number))
     assert outcomes == ["done", "done"]
     with database.transaction() as session:
         licence = session.get(Licence, number)
@@ -118,8 +126,22 @@ def test_the_last_place_is_given_once(
         return lambda s: service.act(s, actor, s.get(Licence, number), "approve", ANSWERS["approve"], settings=world.settings)
 
     with at(1):
-        outcomes = both(*map(approve, numbers), load=lambda s: [policy.reveal(actor, s.get(Licence, n)) for n in numbers])
+        outcomes = both(*map(approve, numbers), load=lambda s: [loaded(s, actor, number) for number in numbers])
     assert outcomes == ["done", "trials_full"]
+
+
+def test_one_company_applying_twice_at_once_applies_once(
+    world: World, at: Callable[[int], Any], both: Callable[..., list[str]], database: Database
+) -> None:
+    number, data, actor = world.result.id, world.application(), world.actor("company")
+    world.session.commit()
+
+    def apply(session: Any) -> None:
+        service.apply(session, actor, service.find_result(session, actor, number), data, world.settings)
+
+    with at(0):
+        outcomes = both(apply, apply, load=lambda s: service.find_result(s, actor, number))
+    assert outcomes == ["already_running", "done"]
 
 
 def test_both_sides_signing_at_once_make_one_contract(
@@ -140,7 +162,7 @@ def test_both_sides_signing_at_once_make_one_contract(
         return lambda s: service.act(s, actor, s.get(Licence, number), "sign", data, settings=world.settings)
 
     with at(20):
-        outcomes = both(*map(sign, actors), load=lambda s: policy.reveal(actors[0], s.get(Licence, number)))
+        outcomes = both(*map(sign, actors), load=lambda s: loaded(s, actors[0], number))
     assert outcomes == ["done", "done"]
     with database.transaction() as session:
         found = session.get(Licence, number)
