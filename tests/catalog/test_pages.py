@@ -151,6 +151,30 @@ def test_a_double_click_posts_once_and_both_clicks_arrive_at_the_same_row(site: 
     assert site.one(Result).state == "SUBMITTED"
 
 
+def test_a_second_click_on_a_step_is_no_error(site: Site) -> None:
+    number = site.result(state="SUBMITTED", published_at=None)
+    office, version = site.browser(site.world.office), site.one(Result).version
+    for _ in range(2):
+        answer = office.post(f"/results/{number}/act/approve", data={"version": version}, follow_redirects=True)
+        assert answer.status_code == 200 and "不允许" not in answer.text and "已经改过" not in answer.text
+    assert site.one(Result).state == "PUBLISHED"
+    again = site.browser(site.world.author).post(f"/results/{number}/act/approve", data={"version": version}, follow_redirects=True)
+    assert "sm-flash-error" in again.text
+
+
+@pytest.mark.parametrize("long", ["字" * 20_001, "🧬" * 20_001])
+def test_text_over_the_limit_is_refused_with_the_limit_and_kept_in_the_form(site: Site, long: str) -> None:
+    answer = site.browser(site.world.author).post("/results/new", data={**TYPED, "summary": long})
+    assert answer.status_code == 422 and "最多 20000 个字" in answer.text and long in answer.text
+
+
+def test_emoji_control_signs_and_traditional_chinese_come_through_whole(site: Site) -> None:
+    odd = "潛水器🧬\x00\x07的\u200d塗層"
+    assert site.browser(site.world.author).post("/results/new", data={**TYPED, "title": odd, "summary": odd}).status_code == 302
+    row = site.one(Result)
+    assert row.title == row.summary == "潛水器🧬的\u200d塗層"
+
+
 def test_saving_an_unchanged_form_changes_nothing(site: Site) -> None:
     author = site.browser(site.world.author)
     author.post("/results/new", data={**TYPED, "price": "12.345678万", "keywords": "graphene oxide；", "then": "draft"})

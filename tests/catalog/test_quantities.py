@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import example, given, strategies as st
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from webapp.catalog.quantities import Price, Quantity, WrongRows, figures, price, quantity, row, written
 from webapp.catalog.reading import Wrong

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import example, given, strategies as st
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from webapp.catalog import reading, values
 from webapp.catalog.fields import _named

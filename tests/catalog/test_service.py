@@ -189,6 +189,14 @@ def test_who_wrote_or_submitted_a_row_never_approves_it(session: Session, world:
     assert on_behalf.state == "SUBMITTED"
 
 
+def test_an_office_that_rewrote_a_submitted_result_leaves_approving_to_a_colleague(session: Session, world: World) -> None:
+    row = submitted(session, world)
+    edit_result(session, world.office, row, {"summary": "科技处改写的摘要。"}, row.version)
+    assert refused(Forbidden, lambda: act(session, world.office, row, "approve")).code == "two_persons"
+    act(session, world.second_office, row, "approve")
+    assert row.state == "PUBLISHED"
+
+
 def test_another_schools_office_does_not_approve(session: Session, world: World) -> None:
     row = submitted(session, world)
     refused(Forbidden, lambda: act(session, makers.actor(session, "tto"), row, "approve"))

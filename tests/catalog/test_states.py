@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from webapp.catalog.states import ACTIONS, DEMAND, EDITABLE, LIFECYCLES, LIVE, NOTE_NEEDED, NOTE_OFFERED, PRIVATE, RESULT
 from webapp.core.errors import Forbidden, Refused

@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session, object_session
 
 from webapp.accounts.models import Grant
 from webapp.catalog import policy, values
-from webapp.catalog.models import Demand, Figure as FigureRow, Result
+from webapp.catalog.models import Demand, Result
+from webapp.catalog.models import Figure as FigureRow
 from webapp.catalog.policy import Posting
 from webapp.catalog.quantities import written
 from webapp.catalog.states import LIVE

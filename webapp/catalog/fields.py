@@ -11,7 +11,7 @@ from webapp.catalog import reading, values
 from webapp.catalog.quantities import Price, WrongRows, figures, price
 from webapp.catalog.reading import Reader, Wrong
 from webapp.config import Settings
-from webapp.core.errors import Invalid, N_
+from webapp.core.errors import N_, Invalid
 
 DEFAULTS = Settings()
 NOT_LISTED = N_("列表里没有这一项，请从列表中选，或留空。")

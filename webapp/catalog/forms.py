@@ -6,17 +6,20 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext as _l
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     FieldList,
-    Form as PlainForm,
     FormField,
     HiddenField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
+)
+from wtforms import (
+    Form as PlainForm,
 )
 
 from webapp.catalog import values

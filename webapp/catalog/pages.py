@@ -269,8 +269,10 @@ def _act(kind: Kind, row_id: int, action: str) -> Any:
     if done.error is None:
         flash(gettext("已完成：%(action)s。", action=gettext(states.ACTIONS[action])), "success")
         return redirect(_after(row, back))
-    flash(_said(done.error), "error")
     pages.session().refresh(row)
+    if service.just_done(pages.session(), pages.actor(), row, action):
+        return redirect(_after(row, back))
+    flash(_said(done.error), "error")
     mend = done.error.fields and action in {"submit", "renew"} and policy.can(pages.actor(), "catalog:edit", row)
     return redirect(kind.url(row_id, "_edit") if mend else back)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import object_session
 
 from webapp.accounts.models import Grant
@@ -171,16 +171,17 @@ def publish_imports(actor: Actor, model: Any) -> bool:
 
 
 def authors(row: Posting) -> set[int]:
-    """Who wrote the row and who last submitted it."""
+    """Who wrote the row, who last submitted it, and who changed it since: none of them approves it."""
     session = object_session(row)
     found = {row.created_by_id} if row.created_by_id else set()
-    if session is not None and row.id is not None:
-        kind = row.__tablename__
-        query = select(AuditEvent.person_id).where(
-            AuditEvent.subject_kind == kind, AuditEvent.subject_id == row.id, AuditEvent.action == f"{kind}:submit"
-        )
-        last = session.scalars(query.order_by(AuditEvent.id.desc()).limit(1)).first()
-        found |= {last} if last else set()
+    if session is None or row.id is None:
+        return found
+    kind = row.__tablename__
+    about = (AuditEvent.subject_kind == kind, AuditEvent.subject_id == row.id)
+    submitted = session.scalar(select(func.max(AuditEvent.id)).where(*about, AuditEvent.action == f"{kind}:submit"))
+    if submitted is not None:
+        since = (AuditEvent.id >= submitted, AuditEvent.action.in_((f"{kind}:submit", f"{kind}:edit", f"{kind}:import")))
+        found |= {person for person in session.scalars(select(AuditEvent.person_id).where(*about, *since)) if person}
     return found
 
 

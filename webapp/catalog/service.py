@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Organisation, Sight
-from webapp.catalog import notices, policy as rights
+from webapp.catalog import notices
+from webapp.catalog import policy as rights
 from webapp.catalog.documents import access_tokens, match_document, search_document, search_documents
 from webapp.catalog.fields import DEFAULTS, Entry, Lists, Rules, rules
 from webapp.catalog.models import Classification, Cluster, Demand, Indicator, Result, Target
@@ -23,7 +24,7 @@ from webapp.catalog.verbs import act, advance, check_version, declared, in_time
 from webapp.config import Settings
 from webapp.core import audit, clock, policy
 from webapp.core.audit import AuditEvent
-from webapp.core.errors import Forbidden, Invalid, N_
+from webapp.core.errors import N_, Forbidden, Invalid
 from webapp.core.policy import Actor
 
 __all__ = [
@@ -314,10 +315,19 @@ def mine(actor: Actor, model: type[Posting], state: str = "") -> Select[Any]:
     return query.order_by(model.updated_at.desc(), model.id.desc())
 
 
+def just_done(session: Session, actor: Actor, row: Posting, action: str) -> bool:
+    """Whether this very step was the last thing that happened to the row, by the same person: a second click."""
+    kind = row.__tablename__
+    query = select(AuditEvent).where(AuditEvent.subject_kind == kind, AuditEvent.subject_id == row.id)
+    last = session.scalars(query.order_by(AuditEvent.id.desc()).limit(1)).first()
+    wanted = {f"{kind}:{action}", f"{kind}:publish" if action == "approve" else ""}
+    return last is not None and last.person_id == actor.person_id and last.action in wanted
+
+
 def states_of_mine(session: Session, actor: Actor, model: type[Posting]) -> dict[str, int]:
     """How many of one's own rows are in each state."""
     query = mine(actor, model).order_by(None).with_only_columns(model.state, func.count()).group_by(model.state)
-    return {state: number for state, number in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def home(session: Session, actor: Actor) -> Organisation | None:

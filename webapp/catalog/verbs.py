@@ -16,7 +16,7 @@ from webapp.catalog.reading import without_controls
 from webapp.catalog.states import LIFECYCLES, NOTE_NEEDED
 from webapp.config import Settings
 from webapp.core import audit, clock
-from webapp.core.errors import Forbidden, Invalid, N_, Stale
+from webapp.core.errors import N_, Forbidden, Invalid, Stale
 from webapp.core.policy import SYSTEM, Actor
 
 Guard = Callable[[Actor, Posting], None]
