@@ -77,7 +77,7 @@ def _match(view: View, node: Node, query: Query, chosen: Mask) -> tuple[Match, T
         nothing = Match(np.zeros_like(chosen), np.zeros(len(chosen)))
         return (nothing if query.text.strip() else matcher.everything()), matcher.told
     if need == "auto" and len(matcher.told.words) > 1 and not (match.mask & chosen).any():
-        looser = Matcher(view, "any")
+        looser = Matcher(view, "loose")
         again = looser.match(node)
         if again is not None and (again.mask & chosen).any():
             best = int(np.argmax(np.where(again.mask & chosen, again.scores, -1.0)))

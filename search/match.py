@@ -18,8 +18,12 @@ from search.words import Word, equivalents, words_of
 
 SHORT = 6
 """Up to this many words, a document must have them all."""
+LOOSE = 0.5
+"""Where no document has all words of a short query: those with this share of what the fullest one has."""
 SHARE = 0.35
 """Of a longer text, a document must have this share, rare words counting more."""
+COVERAGE = 0.3
+"""How much a row gains from having more of the words, beyond what each word is worth."""
 _HIDDEN_IN_WORD, _SYNONYM, _PINYIN, _BEGINNING = 0.5, 0.7, 0.8, 0.6
 _MOST_TERMS = 300
 
@@ -196,6 +200,8 @@ class Matcher:
             share[documents] += weight
             having[documents] += 1
             total, asked = total + weight, asked + 1
+        if total > 0:
+            scores *= (share / total) ** COVERAGE
         return Match(self._kept(having, share, total, asked), scores)
 
     def _kept(self, having: Floats, share: Floats, total: float, asked: int) -> Mask:
@@ -203,6 +209,9 @@ class Matcher:
             enough: Mask = having >= asked
         elif self._need == "auto":
             enough = (having > 0) & (share >= SHARE * total)
+        elif self._need == "loose":
+            found = (having > 0) & self._view.visible
+            enough = found & (share >= LOOSE * share[found].max(initial=0.0))
         else:
             enough = having > 0
         return enough & self._view.visible

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from matching.text import normalize
 from search.analyzer import is_han, phrase_grams
 from search.pinyin import sound
+from search.schema import SEPARATOR
 from search.view import View
 from search.words import Word
 
@@ -98,11 +99,13 @@ def _known(view: View, raw: str) -> bool:
 
 
 def _best(view: View, raw: str) -> str | None:
-    """The neighbour that most public rows have now."""
-    public = view.public()
-    near = sorted({word for segment in view.snapshot.segments for word in segment.vocabulary().similar(raw)})
-    counted = [(public.rows_with(word), word) for word in near[:_MOST_NEAR]]
+    """The neighbour that most public rows have now; for Latin letters also what they spell in pinyin."""
+    public, snapshot = view.public(), view.snapshot
+    near = {word for segment in snapshot.segments for word in segment.vocabulary().similar(raw)}
+    counted = [(public.rows_with(word), word) for word in sorted(near)[:_MOST_NEAR]]
+    for term in snapshot.terms("typed", raw + SEPARATOR, _MOST_NEAR) if raw.isascii() else ():
+        shown = normalize(term.partition(SEPARATOR)[2])
+        if shown != raw:
+            counted.append((int(public.visible[snapshot.documents("typed", term)].sum()), shown))
     best = min(((-count, word) for count, word in counted if count), default=None)
     return best[1] if best else None
-
-

@@ -68,6 +68,13 @@ def test_words_that_nobody_has_are_dropped_and_named(filled: Ask) -> None:
     assert "石墨烯" not in page.dropped
 
 
+def test_an_answer_without_all_words_keeps_to_the_rows_that_have_most(index: Index, ask: Ask) -> None:
+    index.apply([row("two", "船舶防污材料"), row("one", "检测方法"), *(row(f"r{i}", "检测设备") for i in range(5))])
+    page = ask("船舶 防污 检测")
+    assert ids(page) == ["two"]
+    assert page.dropped == ("检测",)
+
+
 def test_all_words_of_a_short_query_are_asked_for_when_some_row_has_them(filled: Ask) -> None:
     assert ids(filled("涂层 石墨烯")) == ["r1"]
 

@@ -69,6 +69,11 @@ def test_a_homophone_cut_apart_by_the_tokenizer_is_put_right(filled: Index, ask:
     assert ask("海样防腐").suggestion is None or "海洋" in str(ask("海样防腐").suggestion)
 
 
+def test_letters_that_spell_a_subject_in_pinyin_are_written_out(ask: Ask, filled: Index) -> None:
+    assert ask("shimoxi").suggestion == "石墨烯"
+    assert ask("shicai").suggestion is None  # 石材 is known to one organisation alone
+
+
 def test_only_the_wrong_word_is_replaced(filled: Index) -> None:
     page = filled.query(Query("石墨烯  graphane", ("public",)))
     assert page.suggestion == "石墨烯  graphene" or page.suggestion == "石墨烯 graphene"
