@@ -113,6 +113,10 @@ def test_no_english_text_holds_chinese_signs(english: Catalog) -> None:
     assert {message.id: message.string for message in english if message.id and CHINESE.search(message.string)} == {}
 
 
+def test_english_quotes_are_straight_since_chinese_fonts_draw_curly_ones_wide(english: Catalog) -> None:
+    assert [message.string for message in english if message.id and re.search("[\u2018\u2019\u201c\u201d]", message.string)] == []
+
+
 def test_blanks_at_the_ends_stay_where_pieces_are_joined(english: Catalog) -> None:
     joined = {"、": ", ", "，": ", ", "。": ". ", "：": ": "}
     assert {text: english.get(text).string for text in joined if english.get(text)} == joined
