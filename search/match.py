@@ -18,7 +18,7 @@ from search.words import Word, equivalents, words_of
 
 SHORT = 6
 """Up to this many words, a document must have them all."""
-LOOSE = 0.5
+LOOSE = 0.6
 """Where no document has all words of a short query: those with this share of what the fullest one has."""
 SHARE = 0.35
 """Of a longer text, a document must have this share, rare words counting more."""

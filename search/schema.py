@@ -18,7 +18,7 @@ from search.analyzer import HIDDEN, KEYWORDS, NAMES, TEXT, TITLE, gram_occurrenc
 from search.pinyin import name_terms, syllables
 from search.types import NUMBERS, PUBLIC, SearchDocument
 
-_EDITION = "3"
+_EDITION = "4"
 _LONGEST_TYPED = 60
 SEPARATOR = "\x1f"
 MISSING = -(2**63)
@@ -123,8 +123,13 @@ def unpack_row(packed: bytes) -> Row:
 
 
 def filter_terms(document: SearchDocument) -> set[str]:
-    """One exact term for each filter value of a document; its kind is one of them."""
+    """One exact term for each filter value of a document; its kind, TRL and year are among them."""
     found = {f"kind{SEPARATOR}{document.kind}"}
+    level, year = document.numbers.get("trl"), document.date[:4]
+    if level is not None and isfinite(level) and "trl" not in document.filters:
+        found.add(f"trl{SEPARATOR}{int(level)}")
+    if year.isdecimal() and "year" not in document.filters:
+        found.add(f"year{SEPARATOR}{int(year)}")
     for group, value in document.filters.items():
         for one in (value,) if isinstance(value, str) else value:
             if one:

@@ -90,11 +90,14 @@ def _doubtful(view: View, text: str, words: list[Word]) -> Iterator[_Part]:
             if any(a.end != b.start for a, b in pairwise(run)):
                 break
             raw = normalize(text[run[0].start : run[-1].end])
-            if (len(run) == 1 or all(is_han(word.raw) for word in run)) and 2 <= len(raw) <= LONGEST and not _known(view, raw):
+            joined = len(run) == 1 or all(is_han(word.raw) for word in run)
+            if joined and 2 <= len(raw) <= LONGEST and not _known(view, raw, run):
                 yield _Part(run[0].start, run[-1].end, raw)
 
 
-def _known(view: View, raw: str) -> bool:
+def _known(view: View, raw: str, run: list[Word]) -> bool:
+    if len(run) == 1 and len(view.keys("words", run[0].term)):
+        return True  # in another form, such as the plural
     return len(view.phrase_keys(phrase_grams(raw))) > 0
 
 

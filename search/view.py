@@ -7,7 +7,7 @@ from search.segments import Floats, Ints, Mask, Snapshot, documents_of, zones_of
 from search.types import PUBLIC
 
 K1, B = 1.5, 0.75
-ZONE_WEIGHTS = {TITLE: 2.0, KEYWORDS: 1.5, TEXT: 1.0, NAMES: 1.0, HIDDEN: 1.0}
+ZONE_WEIGHTS = {TITLE: 2.0, KEYWORDS: 1.5, TEXT: 1.0, NAMES: 2.0, HIDDEN: 1.0}
 FIELD_ZONES = {"title": (TITLE,), "keywords": (KEYWORDS,), "text": (TEXT, HIDDEN), "names": (NAMES,)}
 _WEIGHTS = np.array([ZONE_WEIGHTS.get(zone, 0.0) for zone in range(16)])
 _ALL_ZONES = np.ones(16, np.bool_)

@@ -41,6 +41,13 @@ def test_values_of_one_group_are_alternatives_and_groups_are_joined(ships: Ask) 
     assert set(ids(ships(filters={"circle": ("石油", "山科"), "industry": ("船舶",)}))) == {"r1", "r3"}
 
 
+def test_the_level_and_the_year_are_facets_by_themselves(index: Index, ask: Ask) -> None:
+    index.apply([row("r1", numbers={"trl": 6.0}, date="2024-05-01"), row("r2", numbers={"trl": 6.0}, date="nonsense")])
+    facets = ask(facets=("trl", "year")).facets
+    assert facets == {"trl": [("6", 2)], "year": [("2024", 1)]}
+    assert ids(ask(filters={"year": ("2024",)})) == ["r1"]
+
+
 def test_unknown_filter_values_find_nothing_and_empty_ones_do_not_filter(ships: Ask) -> None:
     assert ships(filters={"circle": ("火星",)}).total == 0
     assert ships(filters={"circle": (), "nonsense": ("x",)}).total == 0

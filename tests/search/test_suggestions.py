@@ -74,6 +74,10 @@ def test_letters_that_spell_a_subject_in_pinyin_are_written_out(ask: Ask, filled
     assert ask("shicai").suggestion is None  # 石材 is known to one organisation alone
 
 
+def test_another_form_of_a_known_word_is_no_mistake(ask: Ask, filled: Index) -> None:
+    assert ask("石墨烯 coatings").suggestion is None
+
+
 def test_only_the_wrong_word_is_replaced(filled: Index) -> None:
     page = filled.query(Query("石墨烯  graphane", ("public",)))
     assert page.suggestion == "石墨烯  graphene" or page.suggestion == "石墨烯 graphene"
