@@ -22,6 +22,8 @@ from webapp.licences import service
 from webapp.licences.models import Licence
 from webapp.licences.values import REVIEW_CHECKS
 
+# For tables of cases that ask nothing of the database: once is enough.
+ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 START = datetime(2025, 3, 3, 2, 0, tzinfo=clock.UTC)  # Monday, 10:00 in Shanghai
 USCC = "91370211MAYYYY016U"
 

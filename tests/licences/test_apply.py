@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests import makers
-from tests.licences.conftest import World
+from tests.licences.conftest import ONE_DATABASE, World
 from webapp.core.errors import Forbidden, Invalid, NotFound, Refused
 from webapp.core.outbox import Job
 from webapp.licences import service
@@ -52,6 +52,7 @@ def test_a_large_company_is_told_and_nothing_is_stored(world: World) -> None:
     assert stored(world) == 0
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -96,6 +97,7 @@ def test_only_people_of_a_company_apply(world: World) -> None:
             service.apply(world.session, world.actor(who), world.result, world.application(), world.settings)
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.licences.conftest import World
+from tests.licences.conftest import ONE_DATABASE, World
 from webapp.core import clock, policy
 from webapp.core.audit import AuditEvent
 from webapp.core.errors import Forbidden, Invalid, NotFound, Refused
@@ -139,12 +139,14 @@ def test_an_objection_to_the_approval_is_decided_by_a_colleague(world: World, no
         decide(world, noticed, "tto2", objection, "RESUME")
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("who", ["company", "researcher", "broker", "operator", "auditor"])
 def test_nobody_outside_the_office_decides(world: World, noticed: Licence, at: Callable[[int], Any], who: str) -> None:
     with at(5), pytest.raises(Forbidden):
         decide(world, noticed, who, objected(world, noticed), "UPHOLD")
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     ("who", "knows"),
     [("tto", False), ("tto2", True), ("operator", True), ("company", False), ("researcher", False), ("broker", False), ("auditor", False)],

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import makers
-from tests.licences.conftest import World
+from tests.licences.conftest import ONE_DATABASE, World
 from webapp.core import policy
 from webapp.core.errors import Forbidden, NotFound, Refused
 from webapp.core.policy import ANONYMOUS
@@ -105,6 +105,7 @@ def test_steps_are_offered_only_to_those_who_can_take_them(world: World, at: Cal
     assert offered("operator") == set()
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("who", ["stranger", "broker2", "auditor", "admin", "researcher"])
 def test_what_is_not_offered_is_refused(world: World, trial: Licence, who: str) -> None:
     for action in ("report", "claim", "ask_exit", "cancel", "terminate", "receipt"):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests import makers
-from tests.licences.conftest import START, World
+from tests.licences.conftest import ONE_DATABASE, START, World
 from webapp.core import clock
 from webapp.core.errors import Forbidden, Invalid, Refused
 from webapp.core.outbox import Job
@@ -123,6 +123,7 @@ def test_an_overpayment_is_refused_and_the_sentence_says_what_is_left(
     assert (first.received_fen, first.state, receipts(world)) == (0, "INVOICED", 0)
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     ("data", "field"),
     [
