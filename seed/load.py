@@ -75,7 +75,7 @@ def load_examples(session: Session, hash_password: Hash) -> dict[str, str]:
     authors = _authors(session)
     for row in _files("results"):
         _store(session, Result, homes[row["cluster"]], row, _result(row), authors)
-    for row in _files("demands"):
+    for row in reversed(list(_files("demands"))):  # the first file's marine demands end up newest, on the home page
         _store(session, Demand, homes[row["company"]], row, _demand(row), authors)
     return passwords
 
