@@ -6,9 +6,9 @@ import argparse
 import time
 
 from seed import load
-from webapp.users import hasher
 from webapp.cli import context
 from webapp.core import worker
+from webapp.users import hasher
 
 
 def main() -> None:

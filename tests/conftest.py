@@ -97,7 +97,7 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Iterator[Any]:
+def app(settings: Settings, database: Database) -> Any:
     """The application on the test's database, with a fast password hasher and without CSRF tokens."""
     from webapp import create_app
 
@@ -111,7 +111,7 @@ def app(settings: Settings, database: Database) -> Iterator[Any]:
     application = create_app(settings, **fast)
     application.database.dispose()
     application.database = database
-    yield application
+    return application
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from webapp.accounts import service
 from webapp.accounts.models import Organisation, Person
 from webapp.config import Settings
-from webapp.core.errors import Invalid, N_
+from webapp.core.errors import N_, Invalid
 from webapp.core.policy import SYSTEM
 
 LEAST = 8

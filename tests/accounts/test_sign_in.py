@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,14 +18,14 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def browser(settings: Settings, database: Database, make_person: Make) -> Iterator[Any]:
+def browser(settings: Settings, database: Database, make_person: Make) -> Any:
     """A browser on the application as it is served: CSRF tokens wanted, passwords hashed with argon2."""
     with database.transaction() as session:
         make_person(session, "broker", email="lin@example.com", name="林示例", password=hasher(settings)("correct horse"))
     app = create_app(settings)
     app.database.dispose()
     app.database = database
-    yield app.test_client()
+    return app.test_client()
 
 
 def _token(page: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, session as cookie, url_for
+from flask import Blueprint, flash, redirect, request, url_for
+from flask import session as cookie
 from flask_babel import gettext
 from flask_security import auth_required
 

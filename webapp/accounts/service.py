@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from webapp.accounts.models import Grant, Membership, Organisation, Person, Sight
 from webapp.accounts.values import ROLE_KINDS
 from webapp.core import audit, clock
-from webapp.core.errors import Invalid, N_
+from webapp.core.errors import N_, Invalid
 from webapp.core.policy import Actor
 
 

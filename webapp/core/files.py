@@ -16,7 +16,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.db import Base, BigId, Row
-from webapp.core.errors import Invalid, N_, TooLarge
+from webapp.core.errors import N_, Invalid, TooLarge
 
 CHUNK = 1 << 20
 SIGNATURES = {

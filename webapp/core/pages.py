@@ -24,7 +24,7 @@ from wtforms import Field
 from webapp.config import Settings
 from webapp.core import clock, policy
 from webapp.core.db import Database
-from webapp.core.errors import AppError, N_, NotFound, Stale, TooLarge
+from webapp.core.errors import N_, AppError, NotFound, Stale, TooLarge
 from webapp.core.languages import LANGUAGES
 
 log = logging.getLogger(__name__)

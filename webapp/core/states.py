@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.core.errors import Forbidden, N_, Refused
+from webapp.core.errors import N_, Forbidden, Refused
 
 
 @dataclass(frozen=True)

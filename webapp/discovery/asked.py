@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from werkzeug.datastructures import MultiDict
 
 from webapp.core.policy import Actor
