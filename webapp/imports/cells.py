@@ -8,6 +8,7 @@ from typing import Any
 
 Record = tuple[int, list[str]]
 LONGEST_CELL = 1 << 20
+HALVES = re.compile("[\ud800-\udfff]")
 UNSEEN = "\ufeff\u200b"
 # A spreadsheet runs what begins like this; a quotation mark before it keeps it text, and reading takes that mark off again.
 FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
@@ -27,7 +28,7 @@ def unguarded(value: str) -> str:
 def cleaned(value: str) -> str:
     """A cell without what nobody sees and no database stores."""
     text = value.replace("\x00", "").strip().strip(UNSEEN).strip()
-    return text if text.isascii() else "".join(c for c in text if not "\ud800" <= c <= "\udfff")
+    return HALVES.sub("", text)
 
 
 def plain(cell: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from webapp.catalog import reading
 from webapp.catalog.fields import Rules
 from webapp.catalog.quantities import MOST_FIGURES, Quantity, figures
-from webapp.catalog.reading import Wrong, blank
+from webapp.catalog.reading import Wrong
 from webapp.core.errors import N_
 from webapp.imports.cells import unguarded
 
@@ -34,7 +34,7 @@ NOT_VALUES = ("external_id", "organisation", "source")
 MUST = re.compile(r"^[★*＊☆]\s*|[(（\[【]\s*必须\s*[)）\]】]\s*")
 MOST_KEYWORDS, LONGEST_KEYWORD, LONGEST_ID = 10, 40, 120
 LONG = ("title", "summary", "details")
-LONGEST_SHORT, LONGEST_FIGURE = 2000, 200
+LONGEST_SHORT, LONGEST_FIGURE, LONGEST_BLANK = 2000, 200, 40
 EMPTY_TITLE = N_("名称是空的，请补上。如果这一格是公式，请先在 Excel 里打开并保存一次。")
 
 
@@ -202,6 +202,11 @@ class RowReader:
             text = texts["title"] + texts.get("summary", "")
             return f"row-{hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16]}"
         return found
+
+
+def blank(text: str) -> bool:
+    """Whether a cell says nothing; a long one says something without being looked through."""
+    return len(text) < LONGEST_BLANK and reading.blank(text)
 
 
 def _name(texts: Mapping[str, str], name: str) -> str:
