@@ -21,7 +21,7 @@ PLACES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("", "matches.queue", N_("匹配队列"), "arrows-join-2", ("broker", "operator")),
     ("", "matches.mine", N_("推荐给我的"), "arrows-join-2", ("researcher", "tto", "company_user", "company_admin")),
     ("", "tasks.tasks", N_("对接任务"), "layout-kanban", ("broker", "operator", "researcher", "tto", "company_user", "company_admin")),
-    ("", "licences.licences", N_("先用后付"), "license", ("broker", "operator", "tto", "researcher", "company_user", "company_admin")),
+    ("", "licences.licences", N_("先用后付"), "license", ("broker", "operator", "auditor", "tto", "researcher", "company_user", "company_admin")),
     ("", "catalog.approvals", N_("待审核"), "clipboard-check", ("tto", "broker", "operator")),
     ("", "messages.notices", N_("通知"), "bell", ()),
     (N_("资料"), "catalog.mine", N_("我发布的"), "file-text", ("researcher", "tto", "company_user", "company_admin")),

@@ -68,6 +68,16 @@ def test_a_grant_ends_by_time_and_by_reason(session: Session, make_organisation:
     assert open_now() == []
 
 
+def test_two_reasons_are_two_grants_and_one_ending_leaves_the_other(session: Session, make_organisation: Make, make_demand: Make) -> None:
+    company, demand = make_organisation(session, "COMPANY"), make_demand(session)
+    for reason in ("task:1", "licence:1", "task:1"):
+        service.grant(session, SYSTEM, company.id, demand, reason)
+        session.flush()
+    service.end_grants(session, SYSTEM, "task:1")
+    session.flush()
+    assert list(session.scalars(service.granted(company.id, "demand"))) == [demand.id]
+
+
 def test_a_look_at_confidential_fields_is_logged_once_an_hour_and_not_for_the_owner(
     session: Session, actor_of: Make, make_demand: Make
 ) -> None:

@@ -106,11 +106,15 @@ def _holders(roles: Iterable[str]) -> Select[Any]:
 def grant(
     session: Session, actor: Actor, organisation_id: int, subject: Any, reason: str, until: datetime | None = None
 ) -> Grant:
-    """Let an organisation see the confidential layer of `subject`; repeating it changes nothing."""
+    """Let an organisation see the confidential layer of `subject` for a reason; repeating it changes nothing.
+
+    Each reason has its own grant, since each ends by itself.
+    """
     kind = subject.__tablename__
     same = select(Grant).where(
-        Grant.organisation_id == organisation_id, Grant.subject_kind == kind, Grant.subject_id == subject.id, Grant.ended_at.is_(None)
-    )
+        Grant.organisation_id == organisation_id, Grant.subject_kind == kind, Grant.subject_id == subject.id,
+        Grant.reason == reason, Grant.ended_at.is_(None),
+    )  # fmt: skip
     existing = session.scalars(same).first()
     if existing:
         return existing

@@ -8,16 +8,6 @@ from webapp.config import Settings
 from webapp.core import clock
 from webapp.licences.models import Instalment, Licence
 from webapp.licences.states import FINALS, OPEN_INSTALMENTS
-from webapp.licences.values import (
-    DEFAULT_WORKING_DAYS,
-    DELIVERY_WORKING_DAYS,
-    DISPUTE_WORKING_DAYS,
-    DRAFT_DAYS,
-    EXIT_WORKING_DAYS,
-    OBJECTION_WORKING_DAYS,
-    SCHEDULE_WORKING_DAYS,
-    SUSPENDED_WORKING_DAYS,
-)
 
 # Clocks the contract fixes: a later change of the settings does not change what was agreed.
 CLOCKS = ("report_months", "report_grace_days", "contest_working_days", "choose_days", "first_due_days", "overdue_grace_days")
@@ -78,19 +68,19 @@ AWAITED = {
 def period(licence: Licence, now: str, settings: Settings) -> tuple[str, int] | None:
     """How long somebody has in this situation, counted from its start; None when a date of the row says it."""
     return {
-        "DRAFT": (CALENDAR, DRAFT_DAYS),
+        "DRAFT": (CALENDAR, settings.draft_days),
         "ELIGIBILITY": (WORKING, settings.verify_working_days),
         "INST_REVIEW": (WORKING, settings.review_working_days),
-        "OBJECTION": (WORKING, OBJECTION_WORKING_DAYS),
+        "OBJECTION": (WORKING, settings.objection_working_days),
         "SIGNING": (CALENDAR, settings.signing_days),
-        "SIGNED": (WORKING, DELIVERY_WORKING_DAYS),
-        "DELIVERING": (WORKING, DELIVERY_WORKING_DAYS),
-        "TRIAL_DISPUTED": (WORKING, DISPUTE_WORKING_DAYS),
-        "EXIT_ASKED": (WORKING, EXIT_WORKING_DAYS),
+        "SIGNED": (WORKING, settings.delivery_working_days),
+        "DELIVERING": (WORKING, settings.delivery_working_days),
+        "TRIAL_DISPUTED": (WORKING, settings.dispute_working_days),
+        "EXIT_ASKED": (WORKING, settings.exit_working_days),
         "EVALUATION": (CALENDAR, agreed(licence, "choose_days")),
-        "SUSPENDED": (WORKING, SUSPENDED_WORKING_DAYS),
-        "PAYABLE": (WORKING, SCHEDULE_WORKING_DAYS),
-        "DEFAULT": (WORKING, DEFAULT_WORKING_DAYS),
+        "SUSPENDED": (WORKING, settings.suspended_working_days),
+        "PAYABLE": (WORKING, settings.schedule_working_days),
+        "DEFAULT": (WORKING, settings.default_working_days),
     }.get(now)
 
 

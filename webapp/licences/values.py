@@ -107,14 +107,6 @@ PARTS = {
     "anyone": N_("任何人"),
 }
 
-# Clocks of the licence that no setting names yet; all in one place, so that they can become settings.
-DRAFT_DAYS = 30
-OBJECTION_WORKING_DAYS = 15
-DELIVERY_WORKING_DAYS = 10
-DISPUTE_WORKING_DAYS = 15
-SUSPENDED_WORKING_DAYS = 15
-SCHEDULE_WORKING_DAYS = 10
-EXIT_WORKING_DAYS = 10
-DEFAULT_WORKING_DAYS = 15
+# Days before the trial's end, and after a due date, on which reminders go out.
 TRIAL_REMINDERS = (90, 60, 30, 7)
 DUE_REMINDERS = (1, 7, 15)
