@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ class Site:
     def recommend(self) -> None:
         """Bring the first match to both sides."""
         with self.database.transaction() as session:
-            row, broker = session.get_one(Match, self.id), self.world.actor("broker")
+            row, broker = session.get_one(Match, self.id), replace(self.world, session=session).actor("broker")
             verdicts.judge(session, broker, row, "shortlist")
             answers.recommend(session, broker, row, 14)
 
