@@ -45,6 +45,19 @@ def test_a_csv_file_is_read_in_every_encoding_offices_use(tmp_path: Path, encodi
     assert read(tmp_path, (mark + csv_text(ROWS)).encode(encoding)) == ROWS
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "title,text\n涂层,".encode() + "水下机器人续航十小时整\n".encode()[1:],
+        "title\nthe company\u2019s r\u00e9sum\u00e9s\n".encode("cp1252"),
+    ],
+    ids=["damaged UTF-8", "Western"],
+)
+def test_a_file_that_would_be_read_as_chinese_nonsense_is_refused(tmp_path: Path, content: bytes) -> None:
+    assert content.decode("gb18030")
+    assert refusal(tmp_path, content) == "file_encoding"
+
+
 @pytest.mark.parametrize("content", [b"\x80\xff,\xfe\n", "名称\n".encode("utf-16-be"), b"caf\xe9,1\n", b"\xef\xbb\xbf\xff,a\n"])
 def test_unknown_bytes_are_refused_with_advice(tmp_path: Path, content: bytes) -> None:
     assert refusal(tmp_path, content) == "file_encoding"
@@ -53,6 +66,11 @@ def test_unknown_bytes_are_refused_with_advice(tmp_path: Path, content: bytes) -
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_the_sign_between_cells_is_found(tmp_path: Path, delimiter: str) -> None:
     assert read(tmp_path, csv_text(ROWS, delimiter).encode()) == ROWS
+
+
+def test_the_sign_between_cells_is_found_below_a_title_line_too(tmp_path: Path) -> None:
+    assert opened(tmp_path, "2026 年汇总\n名称\t简介，说明\n甲\t乙\n".encode()).header == ["名称", "简介，说明"]
+    assert opened(tmp_path, "名称，简介\n甲，乙\n".encode()).header == ["名称", "简介"]
 
 
 def test_a_row_has_the_number_a_spreadsheet_shows_however_many_lines_its_cells_have(tmp_path: Path) -> None:

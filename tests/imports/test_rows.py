@@ -108,9 +108,9 @@ def test_what_people_write_for_numbers_is_understood() -> None:
 
 
 def test_more_keywords_than_ten_are_kept_below_the_summary() -> None:
-    found = values(名称="甲", 简介="说明", 关键词="；".join(f"词{n}" for n in range(12)) + "；" + "长" * 41)
+    found = values(名称="甲", 简介="说明", 关键词="；".join(f"词{n}" for n in range(12)) + "；" + "长" * 81)
     assert found["keywords"] == [f"词{n}" for n in range(10)]
-    assert found["summary"] == "说明\n关键词：词10；词11；" + "长" * 41
+    assert found["summary"] == "说明\n关键词：词10；词11；" + "长" * 81
 
 
 def test_figures_are_read_and_prose_among_them_is_kept() -> None:

@@ -11,15 +11,18 @@ from webapp.core.errors import N_, Invalid
 from webapp.imports.cells import LONGEST_CELL, Record, cleaned
 
 LONGEST_LINE = 4 << 20
+LOOKED_AT = 10
+USUAL = (",", "\t", ";")
 
 
 def delimiter(path: Path, encoding: str) -> str:
-    """The sign between cells: whichever of the usual ones is most frequent in the first line that holds anything."""
+    """The sign between cells: the most frequent of the usual ones in the first line that has any."""
     with path.open(encoding=encoding, newline="") as file:
-        line = "\n"
-        while line and not line.strip():
-            line = file.readline(100_000)
-    return max((",", "\t", ";", "，"), key=line.count)
+        lines = [file.readline(100_000) for _ in range(LOOKED_AT)]
+    for line in lines:
+        if any(sign in line for sign in USUAL):
+            return max(USUAL, key=line.count)
+    return "，" if "，" in "".join(lines) else ","
 
 
 class _Lines:

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.core.errors import N_, Invalid
-from webapp.imports import delimited, excel, jsonlines
+from webapp.imports import delimited, encodings, excel, jsonlines
 from webapp.imports.cells import Record
 
 MOST_COLUMNS = 200
 LOOKED_AT = 10  # lines among which the header may stand: sheets often begin with a title
-ENCODINGS = ("utf-8", "gb18030")
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 IsHeader = Callable[[list[str]], bool]
 
 
@@ -50,7 +48,7 @@ def open_table(path: Path, is_header: IsHeader = lambda _names: False) -> Table:
     if head.startswith(b"PK\x03\x04"):
         return _with_header(excel.records(path), is_header, False)
     _refuse_known(head)
-    encoding = _encoding(path, head)
+    encoding = encodings.encoding(path, head)
     if head.decode(encoding, "ignore").lstrip("\ufeff \t\r\n").startswith("{"):
         names = jsonlines.names(path, encoding)
         return Table(names, 0, lambda: jsonlines.records(path, encoding, names))
@@ -85,28 +83,3 @@ def names(cells: list[str]) -> list[str]:
             name = f"{name} #{place}"
         found[name] = None
     return list(found)
-
-
-def _encoding(path: Path, head: bytes) -> str:
-    for mark, name in MARKS:
-        if head.startswith(mark):
-            return name if _decodes(path, name) else _unknown()
-    if b"\x00" in head:
-        return _unknown()
-    return next((name for name in ENCODINGS if _decodes(path, name)), "") or _unknown()
-
-
-def _unknown() -> str:
-    raise Invalid(N_("认不出文件的编码，请在 Excel 里另存为 “CSV UTF-8” 再导入。"), code="file_encoding")
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as file:
-        try:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeError:
-            return False
-    return True

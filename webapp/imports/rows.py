@@ -32,7 +32,7 @@ SILENT = (
 )  # fmt: skip
 NOT_VALUES = ("external_id", "organisation", "source")
 MUST = re.compile(r"^[★*＊☆]\s*|[(（\[【]\s*必须\s*[)）\]】]\s*")
-MOST_KEYWORDS, LONGEST_KEYWORD, LONGEST_ID = 10, 40, 120
+MOST_KEYWORDS, LONGEST_KEYWORD, LONGEST_ID = reading.MOST_KEYWORDS, 80, 120
 LONG = ("title", "summary", "details")
 LONGEST_SHORT, LONGEST_FIGURE, LONGEST_BLANK = 2000, 200, 40
 EMPTY_TITLE = N_("名称是空的，请补上。如果这一格是公式，请先在 Excel 里打开并保存一次。")

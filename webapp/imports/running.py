@@ -20,6 +20,7 @@ from webapp.core import audit, clock
 from webapp.core.errors import N_, AppError, Invalid
 from webapp.core.policy import SYSTEM, Actor
 from webapp.imports.cells import Record
+from webapp.imports.columns import labels
 from webapp.imports.models import ImportBatch, ImportRefusal
 from webapp.imports.owners import Owners
 from webapp.imports.platform import known_by_code, platform
@@ -182,7 +183,11 @@ class _Slice:
             )  # fmt: skip
         except Invalid as error:
             name, sentence = next(iter(error.fields.items()), ("", error.message))
-            raise RowRefused(self.run.reader.column(name), sentence, **error.params) from error
+            raise RowRefused(self._column(name.partition("-")[0]), sentence, **error.params) from error
+
+    def _column(self, name: str) -> str:
+        """The column a rule speaks of, or the field's own name where its value came from the owner."""
+        return self.run.reader.column(name) or labels(self.batch.kind).get(name, "")
 
     def _refuse(self, line: int, cells: list[str], refused: RowRefused) -> None:
         self.batch.refused += 1

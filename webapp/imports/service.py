@@ -178,4 +178,4 @@ def told(message: str, language: str) -> str:
 def reason(refusal: ImportRefusal, language: str) -> str:
     """Why a row was refused, with the column it is about."""
     sentence = translate(language, refusal.reason, **refusal.params)
-    return translate(language, N_("%(column)s：%(reason)s"), column=refusal.column, reason=sentence) if refusal.column else sentence
+    return translate(language, N_("%(column)s：%(reason)s"), column=translate(language, refusal.column), reason=sentence) if refusal.column else sentence
