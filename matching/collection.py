@@ -1,15 +1,17 @@
 """What a fit learns about a collection: its vocabulary, how rare each term is, and how long documents are."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.counting import Tokens, Vocabulary, count, weigh_fields
+from matching.counting import Packed, Tokens, Vocabulary, count, narrow, unnarrowed, weigh_fields
 from matching.weights import CHANNELS, Weights
 
+SLICE = 1 << 14  # documents counted at a time: what is only needed while counting stays small
 Floats = npt.NDArray[np.float64]
 
 
@@ -61,38 +63,61 @@ def _sorted_vocabulary(vocabulary: Vocabulary) -> tuple[Vocabulary, npt.NDArray[
     return made, renumber
 
 
-def _frequency(packed: sparse.csr_matrix, size: int) -> Floats:
-    return np.bincount(packed.indices, minlength=size).astype(np.float64)
+def _frequency(matrices: Iterable[sparse.csr_matrix], size: int) -> Floats:
+    total = np.zeros(size)
+    for matrix in matrices:
+        total += np.bincount(matrix.indices, minlength=size)
+    return total
 
 
-def _fit_channel(packed: sparse.csr_matrix, met: Vocabulary, weights: Weights) -> ChannelStatistics:
+def _fit_channel(parts: Sequence[sparse.csr_matrix], met: Vocabulary, weights: Weights) -> ChannelStatistics:
     vocabulary, renumber = _sorted_vocabulary(met)
-    packed.indices = renumber[packed.indices]
-    packed.has_sorted_indices = False
-    packed.sort_indices()
-    counted = weigh_fields(packed.data, field_weights(weights)).sum()
-    filled = int((np.diff(packed.indptr) > 0).sum())
+    counted, filled = 0.0, 0
+    for part in parts:
+        part.indices = renumber[part.indices]
+        part.has_sorted_indices = False
+        # Counts times simple fractions: the sum is exact, whatever the order of documents.
+        counted += float(weigh_fields(part.data, field_weights(weights)).sum())
+        filled += int((np.diff(part.indptr) > 0).sum())
     return ChannelStatistics(
         vocabulary=vocabulary,
-        documents=packed.shape[0],
-        document_frequency=_frequency(packed, len(vocabulary)),
-        mean_length=float(counted) / filled if filled else 1.0,
+        documents=sum(part.shape[0] for part in parts),
+        document_frequency=_frequency(parts, len(vocabulary)),
+        mean_length=counted / filled if filled else 1.0,
     )
 
 
 def fit(
     rows: Iterable[Tokens], demands: Iterable[Tokens], weights: Weights
-) -> tuple[list[ChannelStatistics], list[sparse.csr_matrix]]:
-    """Learn a collection; returns the packed counts of its documents too, because they are needed next."""
+) -> tuple[list[ChannelStatistics], list[Packed]]:
+    """Learn a collection; returns the counts of its documents in slices of SLICE too, because they are needed next."""
     met = [Vocabulary() for _ in CHANNELS]
-    packed = count(rows, met)
-    statistics = [_fit_channel(p, vocabulary, weights) for p, vocabulary in zip(packed, met, strict=True)]
+    waiting, slices = iter(rows), []
+    while batch := list(itertools.islice(waiting, SLICE)):
+        slices.append(tuple(narrow(matrix) for matrix in count(batch, met)))
+    statistics = [_fit_channel([s[c] for s in slices], met[c], weights) for c in range(len(CHANNELS))]
     # Words only demands use get numbers too: documents added later may use them.
     wanted = count(demands, [s.vocabulary for s in statistics])
     for channel, matrix in zip(statistics, wanted, strict=True):
         channel.demands = matrix.shape[0]
-        channel.demand_frequency = _frequency(matrix, len(channel.vocabulary))
-    return statistics, packed
+        channel.demand_frequency = _frequency([matrix], len(channel.vocabulary))
+    return statistics, slices
+
+
+def join(slices: Sequence[Packed], statistics: Sequence[ChannelStatistics]) -> Iterator[sparse.csr_matrix]:
+    """Slices of counted documents as one, channel by channel, as wide as the vocabulary."""
+    for channel, known in enumerate(statistics):
+        parts = [part[channel] for part in slices]
+        if any(part.data.dtype != np.uint32 for part in parts):
+            parts = [unnarrowed(part) for part in parts]
+        rows = sum(part.shape[0] for part in parts)
+        shifts = np.cumsum([0] + [part.nnz for part in parts])
+        ends = [part.indptr[1:].astype(np.int64) + shift for part, shift in zip(parts, shifts, strict=False)]
+        made = sparse.csr_matrix((rows, len(known.vocabulary)), dtype=parts[0].data.dtype)
+        made.data = np.concatenate([part.data for part in parts])
+        made.indices = np.concatenate([part.indices for part in parts])
+        made.indptr = np.concatenate([np.zeros(1, np.int64), *ends]).astype(made.indices.dtype)
+        yield made
 
 
 def channel_weight(weights: Weights, channel: int) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from matching import grades, rank, ranking, store
-from matching.collection import ChannelStatistics, Floats, fit
+from matching.collection import SLICE, ChannelStatistics, Floats, fit, join
 from matching.counting import Overlay, Tokens, tokens
 from matching.learn import Lessons
 from matching.ranking import Explanation, Question, State
@@ -25,12 +25,13 @@ def _fitted(
     rows: Sequence[Document], queries: Iterable[Document], weights: Weights
 ) -> tuple[Sequence[ChannelStatistics], tuple[Segment, ...]]:
     """Statistics and segments of a collection."""
-    statistics, packed = fit(map(tokens, rows), map(tokens, queries), weights)
+    statistics, slices = fit(map(tokens, rows), map(tokens, queries), weights)
     segments = []
     for first in range(0, len(rows), LARGEST):
-        part = tuple(p[first : first + LARGEST] for p in packed)
+        packed = join(slices[: LARGEST // SLICE], statistics)
+        del slices[: LARGEST // SLICE]
         keep = len(rows) <= OPEN
-        segments.append(make_segment(rows[first : first + LARGEST], part, statistics, weights, keep))
+        segments.append(make_segment(rows[first : first + LARGEST], packed, statistics, weights, keep=keep))
     return statistics, tuple(segments)
 
 

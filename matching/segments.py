@@ -9,17 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.collection import ChannelStatistics
-from matching.counting import Tokens, count
+from matching.collection import SLICE, ChannelStatistics, join
+from matching.counting import Packed, Tokens, count
 from matching.types import Document, Facts
 from matching.vectors import Postings, assemble, build_postings, by_document
-from matching.weights import CHANNELS, Weights
+from matching.weights import Weights
 
 OPEN = 512  # documents a part takes before the next one is begun
 TIER = 8  # parts of about the same size that are melted into one
-LARGEST = 1 << 17  # documents in one part of a fit: keeps the memory a fit needs within bounds
+LARGEST = 8 * SLICE  # documents in one part of a fit: keeps the memory a fit needs within bounds
 NO_FACTS = Facts()
-Packed = tuple[sparse.csr_matrix, ...]
 
 
 class FactsTable:
@@ -90,12 +89,18 @@ def _facts(documents: Sequence[Document]) -> FactsTable:
 
 
 def make_segment(
-    documents: Sequence[Document], packed: Packed, statistics: Sequence[ChannelStatistics], weights: Weights, keep: bool
+    documents: Sequence[Document],
+    packed: Iterable[sparse.csr_matrix],
+    statistics: Sequence[ChannelStatistics],
+    weights: Weights,
+    *,
+    keep: bool,
 ) -> Segment:
     """A part from counted documents."""
-    postings = build_postings(packed, statistics, weights)
+    kept = tuple(packed) if keep else None
+    postings = build_postings(kept or packed, statistics, weights, len(documents))
     alive = np.ones(len(documents), dtype=bool)
-    return Segment([d.id for d in documents], postings, _facts(documents), alive, packed if keep else None)
+    return Segment([d.id for d in documents], postings, _facts(documents), alive, kept)
 
 
 def count_new(rows: Sequence[Tokens], statistics: Sequence[ChannelStatistics]) -> Packed:
@@ -105,29 +110,21 @@ def count_new(rows: Sequence[Tokens], statistics: Sequence[ChannelStatistics]) -
 
 def melt(segments: Sequence[Segment], statistics: Sequence[ChannelStatistics], weights: Weights) -> Segment:
     """One part out of several small ones, without the removed documents."""
-    stacked = []
     alive = np.concatenate([s.alive for s in segments])
-    for channel in range(len(CHANNELS)):
-        width = max(s.packed[channel].shape[1] for s in segments if s.packed)
-        parts = [_widen(s.packed[channel], width) for s in segments if s.packed]
-        stacked.append(sparse.vstack(parts, format="csr")[alive])
+    stacked = tuple(matrix[alive] for matrix in join([s.packed for s in segments if s.packed], statistics))
     ids = [i for s in segments for i in s.ids]
     kept = np.flatnonzero(alive).tolist()
     shifts = np.cumsum([0] + [len(s.ids) for s in segments]).tolist()
     every = ((place + shift, row) for s, shift in zip(segments, shifts, strict=False) for place, row in s.facts.items())
     facts = _renumbered(every, alive)
-    postings = build_postings(stacked, statistics, weights)
-    return Segment([ids[i] for i in kept], postings, facts, np.ones(len(kept), dtype=bool), tuple(stacked))
+    postings = build_postings(stacked, statistics, weights, len(kept))
+    return Segment([ids[i] for i in kept], postings, facts, np.ones(len(kept), dtype=bool), stacked)
 
 
 def _renumbered(rows: Iterable[tuple[int, Facts | str]], alive: npt.NDArray[np.bool_]) -> FactsTable:
     """The facts of the living, under their new places."""
     renumber = np.cumsum(alive) - 1
     return FactsTable((int(renumber[place]), row) for place, row in rows if alive[place])
-
-
-def _widen(matrix: sparse.csr_matrix, width: int) -> sparse.csr_matrix:
-    return sparse.csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width))
 
 
 def grow(

@@ -16,10 +16,10 @@ from scipy import sparse
 
 from matching import text
 from matching.collection import ChannelStatistics
-from matching.counting import Vocabulary
+from matching.counting import Packed, Vocabulary
 from matching.learn import Lessons
 from matching.ranking import State
-from matching.segments import FactsTable, Packed, Segment, compact
+from matching.segments import FactsTable, Segment, compact
 from matching.vectors import Postings
 from matching.weights import CHANNELS, Weights
 

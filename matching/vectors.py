@@ -1,6 +1,6 @@
 """Turn counted terms into weighted vectors: documents as postings by term, queries as lists of weighted terms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from matching.collection import ChannelStatistics, Floats, channel_weight, field
 from matching.counting import Tokens, Vocabulary, count, field_code, unpack, weigh_fields
 from matching.weights import CHANNELS, Weights
 
+_BLOCK = 1 << 21
 _TITLE, _TEXT, _KEYWORDS, _HIDDEN = range(4)
 
 
@@ -74,24 +75,37 @@ def _present(packed: sparse.csr_matrix) -> tuple[npt.NDArray[np.int32], sparse.c
 
 def _channel_postings(
     packed: sparse.csr_matrix, statistics: ChannelStatistics, weights: Weights
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32], Floats, npt.NDArray[np.uint8]]:
+) -> tuple[
+    npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.uint8]
+]:
     documents = packed.shape[0]
     terms, by_term = _present(packed)
-    owner = by_term.indices
-    counted = weigh_fields(by_term.data, field_weights(weights))
-    # Counts are multiples of simple fractions: their sums are exact in any order.
-    lengths = np.bincount(owner, weights=counted, minlength=documents)
-    rare = np.repeat(statistics.rareness(terms.astype(np.int64)), np.diff(by_term.indptr))
-    weighed = _term_weights(by_term.data, lengths[owner], rare, statistics.mean_length, weights)
-    norms = np.sqrt(np.bincount(owner, weights=weighed**2, minlength=documents))
-    norms[norms == 0] = 1
-    weighed /= norms[owner] ** weights.norm_power
-    code = field_code(by_term.data, field_weights(weights))
-    return terms, by_term.indptr.astype(np.int64), owner.astype(np.int32), weighed, code
+    owner, data = by_term.indices, by_term.data
+    rare = statistics.rareness(terms.astype(np.int64))
+    term = np.repeat(np.arange(len(terms), dtype=np.int32), np.diff(by_term.indptr))
+    lengths, squares = np.zeros(documents), np.zeros(documents)
+    for block in _blocks(len(data)):
+        # Counts are multiples of simple fractions: their sums are exact in any order.
+        counted = weigh_fields(data[block], field_weights(weights))
+        lengths += np.bincount(owner[block], weights=counted, minlength=documents)
+    weighed, code = np.empty(len(data), dtype=np.float32), np.empty(len(data), dtype=np.uint8)
+    for block in _blocks(len(data)):
+        some = _term_weights(data[block], lengths[owner[block]], rare[term[block]], statistics.mean_length, weights)
+        squares += np.bincount(owner[block], weights=some**2, minlength=documents)
+        weighed[block], code[block] = some, field_code(data[block], field_weights(weights))
+    norms = np.sqrt(np.where(squares > 0, squares, 1)) ** weights.norm_power
+    for block in _blocks(len(data)):
+        weighed[block] /= norms[owner[block]]
+    return terms, by_term.indptr.astype(np.int64), owner, weighed, code
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """Slices of a long array, so that what is only needed in between stays small."""
+    return (slice(first, first + _BLOCK) for first in range(0, count, _BLOCK))
 
 
 def build_postings(
-    packed: Sequence[sparse.csr_matrix], statistics: Sequence[ChannelStatistics], weights: Weights
+    packed: Iterable[sparse.csr_matrix], statistics: Sequence[ChannelStatistics], weights: Weights, count: int
 ) -> Postings:
     """Weigh counted documents, channel by channel."""
     parts = [_channel_postings(p, s, weights) for p, s in zip(packed, statistics, strict=True)]
@@ -102,10 +116,10 @@ def build_postings(
         starts,
         np.concatenate([part[2] for part in parts]),
         (
-            np.concatenate([part[3] for part in parts]).astype(np.float32),
+            np.concatenate([part[3] for part in parts]),
             np.concatenate([part[4] for part in parts]),
         ),
-        packed[0].shape[0],
+        count,
     )
 
 

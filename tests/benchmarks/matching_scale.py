@@ -21,7 +21,9 @@ def generate(count: int, seed: int = 7) -> Iterator[Document]:
     """Repeatable results: words drawn as unevenly as in real texts, with characters no list holds among them."""
     chance = random.Random(seed)
     known = [word for word in {*dictionary(), *synonyms()} if not word.isascii()]
-    made = ["".join(chr(chance.randrange(0x4E00, 0x6E00)) for _ in range(2)) for _ in range(30_000)]
+    signs = [chr(0x4E00 + place) for place in range(3000)]
+    common = [1 / (place + 30) for place in range(len(signs))]
+    made = ["".join(chance.choices(signs, common, k=2)) for _ in range(12_000)]
     words = sorted(known) + made
     weights = [1 / (place + 10) for place in range(len(words))]
     for first in range(0, count, 1000):

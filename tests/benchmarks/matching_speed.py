@@ -22,7 +22,7 @@ from sklearn.metrics.pairwise import linear_kernel
 from sparse_dot_topn import sp_matmul_topn
 
 from matching import Document, Engine, rank
-from matching.collection import fit
+from matching.collection import fit, join
 from matching.counting import Tokens, tokens
 from matching.segments import Segment, make_segment
 from matching.vectors import build_query
@@ -73,8 +73,8 @@ def fitting(documents: list[Document], demands: list[Document]) -> Engine:
     """Fit with and without cached tokens, against scikit-learn's vectorizer with the same tokens."""
     seconds, cut = timed(lambda: [tokens(document) for document in documents])
     asked = [tokens(demand) for demand in demands]
-    cached, (channels, packed) = timed(lambda: fit(cut, asked, DEFAULT))
-    weighing, _ = timed(lambda: make_segment(documents, tuple(packed), channels, DEFAULT, keep=False))
+    cached, (channels, slices) = timed(lambda: fit(cut, asked, DEFAULT))
+    weighing, _ = timed(lambda: make_segment(documents, join(slices, channels), channels, DEFAULT, keep=False))
     sklearn = 0.0
     for channel in range(len(CHANNELS)):
         model = TfidfVectorizer(analyzer=lambda document, channel=channel: terms(document, channel), dtype=np.float32)
