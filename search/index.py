@@ -95,6 +95,12 @@ class Index:
         counts = {"documents": int(snapshot.live.sum()), "deleted": int((~snapshot.live).sum())}
         return {**self._store.describe(), **counts, "segments": len(snapshot.segments)}
 
+    def warm(self) -> None:
+        """Load dictionaries and vocabulary now, so that no visitor waits for them."""
+        self.query(Query("预热warming", (PUBLIC,)))
+        for segment in self._snapshot().segments:
+            segment.vocabulary()
+
     def close(self) -> None:
         """Let go of files or connections; the next question opens them again."""
         with self._lock:

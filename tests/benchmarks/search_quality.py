@@ -28,6 +28,7 @@ SETS = (
 )  # fmt: skip
 PAIRED = "demand_result"  # judged pairs only, because the other pairs were never looked at
 TOP = 100
+PLAIN = "plain Whoosh*"
 MOST_QUERIES_OF_PLAIN_WHOOSH = 300
 
 Record = dict[str, Any]
@@ -136,7 +137,7 @@ def engines() -> Iterator[tuple[str, Callable[..., Run]]]:
     if address := postgresql():
         yield "on PostgreSQL", lambda *given: ours(*given, address)
     yield "bm25s", peers
-    yield "plain Whoosh*", plain_whoosh
+    yield PLAIN, plain_whoosh
 
 
 def postgresql() -> str | None:
@@ -166,7 +167,7 @@ def main() -> None:
     print("|---|---|--:|" + "--:|" * (len(chosen) + 2))
     for name in (*SETS, PAIRED):
         print(row_of(Path(base) / "judged" / name, name == PAIRED, chosen), flush=True)
-    print(f"* the first {MOST_QUERIES_OF_PLAIN_WHOOSH} queries of a set only, because it is slow")
+    print(f"\n* the first {MOST_QUERIES_OF_PLAIN_WHOOSH} queries of a set only, because it is slow; in brackets search on the same queries")
 
 
 def row_of(folder: Path, paired: bool, chosen: list[tuple[str, Callable[..., Run]]]) -> str:
@@ -174,12 +175,14 @@ def row_of(folder: Path, paired: bool, chosen: list[tuple[str, Callable[..., Run
     documents, queries = list(records(folder / "documents.jsonl")), list(records(folder / "queries.jsonl"))
     judged = judgements(folder)
     begun = time.perf_counter()
-    scored = {name: ndcg(engine(documents, queries, judged if paired else None), judged) for name, engine in chosen}
+    runs = {name: engine(documents, queries, judged if paired else None) for name, engine in chosen}
+    scored = {name: ndcg(run, judged) for name, run in runs.items()}
     seconds = time.perf_counter() - begun
     difference = scored["search"][1] - scored["bm25s"][1]
     drawn = np.random.default_rng(1).integers(0, len(difference), (2000, len(difference)))
     low, high = np.percentile(difference[drawn].mean(axis=1), [2.5, 97.5])
-    figures = " | ".join(f"{figure:.4f}" for figure, _ in scored.values())
+    same = {query: run for query, run in runs["search"].items() if query in runs[PLAIN]}
+    figures = " | ".join(f"{figure:.4f}" for figure, _ in scored.values()) + f" ({ndcg(same, judged)[0]:.4f})"
     gained = f"{difference.mean():+.4f} ({low:+.4f} … {high:+.4f})"
     return f"| {folder.name} | {'judged' if paired else 'all'} | {len(queries)} | {figures} | {gained} | {seconds:.0f} |"
 

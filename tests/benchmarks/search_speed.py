@@ -13,6 +13,7 @@ from pathlib import Path
 
 import bm25s
 import numpy as np
+import psycopg
 from search_quality import postgresql  # beside this file, whose folder Python puts first
 
 from matching.text import tokenize
@@ -125,6 +126,19 @@ def full_text_in_sqlite(records: list[Record], copies: int) -> Ask:
     return ask
 
 
+def text_search_of_postgresql(address: str, records: list[Record], copies: int) -> Ask:
+    """PostgreSQL's own text search over our words: tsvector, GIN and ts_rank, with the total; all of the words."""
+    base = psycopg.connect(address, autocommit=True)
+    base.execute("DROP TABLE IF EXISTS peer; CREATE TABLE peer (id serial PRIMARY KEY, words tsvector NOT NULL)")
+    for record in records:
+        words = " ".join(f"'{word}':{place}" for place, word in enumerate(tokenize(f"{record['title']} {record['text']}")[:16_000], 1)
+                         if "'" not in word and "\\" not in word)  # fmt: skip
+        base.execute("INSERT INTO peer (words) SELECT %s::tsvector FROM generate_series(1, %s)", (words, copies))
+    base.execute("CREATE INDEX ON peer USING gin (words); ANALYZE peer")
+    statement = "SELECT id, ts_rank(words, q), count(*) OVER () FROM peer, to_tsquery('simple', %s) q WHERE words @@ q ORDER BY 2 DESC LIMIT 20"
+    return lambda text: base.execute(statement, (" & ".join(f"'{word}'" for word in text.split()),)).fetchall()
+
+
 def bm25(records: list[Record], copies: int) -> Ask:
     """bm25s over our words: hits alone, any of the words."""
     engine = bm25s.BM25()
@@ -156,7 +170,10 @@ def one_size(records: list[Record], copies: int) -> None:
     for name, index in indexes.items():
         searching(name, index, records)
         index.close()
-    for name, ask in (("SQLite FTS5 trigram", full_text_in_sqlite(records, copies)), ("bm25s, hits alone", bm25(records, copies))):
+    peers = {"SQLite FTS5 trigram": full_text_in_sqlite(records, copies), "bm25s, hits alone": bm25(records, copies)}
+    if address := places["search, PostgreSQL"]:
+        peers["PostgreSQL ts_rank, hits and total"] = text_search_of_postgresql(address, records, copies)
+    for name, ask in peers.items():
         for words in (1, 2, 4):
             measure(name, f"{words} words, 20 hits", questions(records, words), ask)
 

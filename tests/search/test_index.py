@@ -153,6 +153,13 @@ def test_another_process_sees_what_was_written(index: Index, place: str) -> None
     assert reader.query(Query("电池", ("public",))).total == 2
 
 
+def test_warming_up_changes_nothing(index: Index, ask: Ask) -> None:
+    index.apply([row("r1", "石墨烯")])
+    before = ask("石墨稀")
+    index.warm()
+    assert ask("石墨稀") == before
+
+
 def test_a_closed_index_opens_itself_again(index: Index, ask: Ask) -> None:
     index.apply([row("r1", "电池")])
     assert ask("电池").total == 1
