@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from webapp.catalog.models import Demand, Result
 from webapp.config import Settings
-from webapp.core import worker
+from webapp.core import clock, worker
 from webapp.core.db import Database
 from webapp.core.worker import Context
 from webapp.engines import connect
@@ -155,3 +156,12 @@ def test_hidden_text_counts_and_is_never_among_the_reasons(context: Context, mak
         said = repr(match.reasons)
         assert "石墨烯" not in said
         assert "苯酐" not in said
+
+
+def test_a_mere_confirmation_does_not_bring_a_rejected_pair_back(context: Context, make_result: Make, make_demand: Make) -> None:
+    demand_id, result_id = _seed(context, make_result, make_demand)
+    with context.database.transaction() as session:
+        session.scalars(select(Match).where(Match.demand_id == demand_id, Match.result_id == result_id)).unique().one().state = "REJECTED"
+        session.get_one(Result, result_id).confirmed_at = clock.now() + timedelta(days=3)
+    worker.drain(context)
+    assert _pairs(context.database, demand_id=demand_id, result_id=result_id)[0].state == "REJECTED"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -26,8 +27,12 @@ DEMAND_STATES = ("OPEN", "MATCHING")
 
 
 def fingerprint(document: Document) -> str:
-    """A short hash of everything the engine reads of a row: a rejected pair comes back only when this changes."""
-    parts = [document.title, document.text, *document.keywords, document.hidden, repr(document.facts)]
+    """A short hash of what the engine reads of a row: a rejected pair comes back only when this changes.
+
+    The day of the last confirmation is left out: "still valid" is no new text.
+    """
+    facts = replace(document.facts, updated=None)
+    parts = [document.title, document.text, *document.keywords, document.hidden, repr(facts)]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
