@@ -92,9 +92,11 @@ def fit(
 ) -> tuple[list[ChannelStatistics], list[Packed]]:
     """Learn a collection; returns the counts of its documents in slices of SLICE too, because they are needed next."""
     met = [Vocabulary() for _ in CHANNELS]
-    waiting, slices = iter(rows), []
-    while batch := list(itertools.islice(waiting, SLICE)):
-        slices.append(tuple(narrow(matrix) for matrix in count(batch, met)))
+    waiting = iter(rows)
+    slices: list[Packed] = []
+    # The terms of a slice are read one document at a time: as strings they take far more room than as numbers.
+    while not slices or slices[-1][0].shape[0] == SLICE:
+        slices.append(tuple(narrow(matrix) for matrix in count(itertools.islice(waiting, SLICE), met)))
     statistics = [_fit_channel([s[c] for s in slices], met[c], weights) for c in range(len(CHANNELS))]
     # Words only demands use get numbers too: documents added later may use them.
     wanted = count(demands, [s.vocabulary for s in statistics])
