@@ -19,7 +19,8 @@ class Match(Row, Base):
     __tablename__ = "match"
     __table_args__ = (
         UniqueConstraint("demand_id", "result_id"),
-        Index("ix_match_state_score", "state", "score"),
+        # The whole queue is answered from this index: rows themselves carry their reasons and are heavy to read.
+        Index("ix_match_queue", "state", "grade", "score", "demand_id", "result_id"),
     )
 
     demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"), index=True)

@@ -45,10 +45,11 @@ def _show(
 ) -> Any:
     session, actor = pages.session(), pages.actor()
     form.belong_to(match.id if match else 0)
-    place = queue.neighbours(session, actor, filters, match) if match else None
+    total = queue.count(session, actor, filters)
+    place = queue.neighbours(session, actor, filters, match, total) if match else None
     number = page or ((place.place - 1) // queue.SIZE + 1 if place and place.place else 1)
     shown = {
-        "filters": filters, "form": form, "place": place, "listing": queue.listing(session, actor, filters, number),
+        "filters": filters, "form": form, "place": place, "listing": queue.listing(session, actor, filters, number, total),
         "selected": match.id if match else None, "judged": _judged(judged), "choices": queue.choices(session, pages.language()),
         "detail": detail.explain(session, actor, match) if match else None, "says": _says(),
         "rivals": queue.rivals(session, match) if match else 0, "said": detail.said(session, actor, match) if match else [],
@@ -93,7 +94,7 @@ def judge(match_id: int) -> Any:
     match = pages.find(Match, match_id)
     policy.check(pages.actor(), "match:judge", match)
     form, filters = JudgeForm(), queue.read_filters(request.form)
-    following = queue.neighbours(pages.session(), pages.actor(), filters, match).next
+    following = queue.following(pages.session(), pages.actor(), filters, match)
     decision = "reject" if form.quick.data else form.decision.data or ""
     with pages.submitting(form) as done:
         if decision == "review":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
 from webapp.catalog.models import Classification, Cluster, Demand, Result
@@ -21,8 +21,9 @@ SIZE = 50
 TEXT_MAX = 100
 BEST_FIRST = (Match.grade.desc(), Match.score.desc(), Match.id)
 WORST_FIRST = (Match.grade, Match.score, Match.id.desc())
-LIVE = and_(Result.state == "PUBLISHED", Demand.state.in_(("OPEN", "MATCHING")))
 AT_LEAST = {"2+": 2, "1+": 1}
+WORDS = 8
+DESK = Actor(name="desk", roles=frozenset({"operator"}))
 
 
 @dataclass(frozen=True)
@@ -78,30 +79,39 @@ class Neighbours:
     total: int
 
 
-def _query(actor: Actor, filters: Filters) -> Select[Any]:
-    query = policy.visible(actor, Match).join(Match.demand).join(Match.result)
-    return query.where(*_conditions(actor, filters))
+def _query(actor: Actor, filters: Filters, state: str | None) -> Select[Any]:
+    """The number, grade and score of the matches wanted in one state; every condition can be answered from one index."""
+    query = policy.visible(actor, Match).with_only_columns(Match.id, Match.grade, Match.score)
+    wanted = _conditions(actor, filters)
+    if state:
+        wanted.append(Match.state == state)
+    if filters.state == "open":
+        # A row withdrawn a moment ago leaves the queue before the worker has taken its pairs away.
+        wanted += [Match.result_id.not_in(_dead(Result, ("PUBLISHED",))), Match.demand_id.not_in(_dead(Demand, ("OPEN", "MATCHING")))]
+    return query.where(*wanted)
+
+
+def _dead(model: type[Demand] | type[Result], live: tuple[str, ...]) -> Select[Any]:
+    return select(model.id).where(model.state.not_in(live))
+
+
+def _states(filters: Filters) -> tuple[str | None, ...]:
+    """Asked one by one, the states come out of the index in order already, however many matches there are."""
+    return OPEN if filters.state == "open" else (None,) if filters.state == "all" else (filters.state,)
 
 
 def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
-    if filters.state == "open":
-        # A row withdrawn a moment ago leaves the queue before the worker has taken its pairs away.
-        wanted += [Match.state.in_(OPEN), LIVE]
-    elif filters.state != "all":
-        wanted.append(Match.state == filters.state)
     if filters.grade:
         least = AT_LEAST.get(filters.grade)
         wanted.append(Match.grade >= least if least else Match.grade == int(filters.grade))
     if filters.industry:
-        wanted.append(Demand.industry_code == filters.industry)
+        wanted.append(Match.demand_id.in_(select(Demand.id).where(Demand.industry_code == filters.industry)))
     if filters.cluster:
-        wanted.append(Result.cluster_code == filters.cluster)
+        wanted.append(Match.result_id.in_(select(Result.id).where(Result.cluster_code == filters.cluster)))
     if filters.broker:
         wanted.append(Match.broker_id == _broker(actor, filters.broker))
-    if filters.text:
-        wanted += [_holds(word) for word in filters.text.split()[:8]]
-    return wanted
+    return wanted + [_holds(word) for word in filters.text.split()[:WORDS]]
 
 
 def _broker(actor: Actor, wanted: str) -> int | None:
@@ -111,40 +121,57 @@ def _broker(actor: Actor, wanted: str) -> int | None:
 
 
 def _holds(word: str) -> ColumnElement[bool]:
-    return or_(Demand.title.icontains(word, autoescape=True), Result.title.icontains(word, autoescape=True))
+    return or_(
+        Match.demand_id.in_(select(Demand.id).where(Demand.title.icontains(word, autoescape=True))),
+        Match.result_id.in_(select(Result.id).where(Result.title.icontains(word, autoescape=True))),
+    )
 
 
-def listing(session: Session, actor: Actor, filters: Filters, number: int = 1) -> Listing:
-    """One page of the queue; a number past the end gives the last page."""
-    total = count(session, actor, filters)
-    number = max(1, min(number, -(-total // SIZE)))
-    query = _query(actor, filters).options(contains_eager(Match.demand), contains_eager(Match.result))
-    rows = session.scalars(query.order_by(*BEST_FIRST).limit(SIZE).offset((number - 1) * SIZE)).unique()
-    return Listing([policy.reveal(actor, row) for row in rows], number, total, waiting(session))
+def _ids(session: Session, actor: Actor, filters: Filters, most: int, skip: int = 0, *, beyond: Any = None, back: bool = False) -> list[int]:
+    """The numbers of the matches in the queue's order (or the reverse), merged over the states."""
+    found: list[tuple[int, float, int]] = []
+    for state in _states(filters):
+        query = _query(actor, filters, state)
+        query = query if beyond is None else query.where(beyond)
+        rows = session.execute(query.order_by(*(WORST_FIRST if back else BEST_FIRST)).limit(most + skip))
+        found += [(-row.grade, -row.score, row.id) for row in rows]
+    return [number for _, _, number in sorted(found, reverse=back)][skip : skip + most]
 
 
-def count(session: Session, actor: Actor, filters: Filters) -> int:
+def count(session: Session, actor: Actor, filters: Filters, beyond: Any = None) -> int:
     """How many matches the filters leave."""
-    return session.scalar(_query(actor, filters).with_only_columns(func.count(Match.id))) or 0
+    total = 0
+    for state in _states(filters):
+        query = _query(actor, filters, state)
+        query = query if beyond is None else query.where(beyond)
+        total += session.scalar(query.with_only_columns(func.count(Match.id))) or 0
+    return total
+
+
+def listing(session: Session, actor: Actor, filters: Filters, number: int = 1, total: int | None = None) -> Listing:
+    """One page of the queue; a number past the end gives the last page."""
+    total = count(session, actor, filters) if total is None else total
+    number = max(1, min(number, -(-total // SIZE)))
+    ids = _ids(session, actor, filters, SIZE, (number - 1) * SIZE)
+    rows = {row.id: row for row in session.scalars(select(Match).where(Match.id.in_(ids))).unique()}
+    items = [policy.reveal(actor, rows[match_id]) for match_id in ids if match_id in rows]
+    return Listing(items, number, total, total if filters == Filters() else waiting(session))
 
 
 def waiting(session: Session) -> int:
     """How many matches wait for a broker's verdict."""
-    query = select(func.count(Match.id)).join(Match.demand).join(Match.result).where(Match.state.in_(OPEN), LIVE)
-    return session.scalar(query) or 0
+    return count(session, DESK, Filters())
 
 
-def neighbours(session: Session, actor: Actor, filters: Filters, match: Match) -> Neighbours:
+def neighbours(session: Session, actor: Actor, filters: Filters, match: Match, total: int | None = None) -> Neighbours:
     """Who comes before and after this match, whether or not the filters still hold for it."""
-    base = _query(actor, filters).with_only_columns(Match.id)
     before, after = _beyond(match, better=True), _beyond(match, better=False)
-    among = session.scalar(base.where(Match.id == match.id)) is not None
-    ahead = session.scalar(_query(actor, filters).where(before).with_only_columns(func.count(Match.id))) or 0
+    among = _ids(session, actor, filters, 1, beyond=Match.id == match.id)
     return Neighbours(
-        previous=session.scalar(base.where(before).order_by(*WORST_FIRST).limit(1)),
-        next=session.scalar(base.where(after).order_by(*BEST_FIRST).limit(1)),
-        place=ahead + 1 if among else 0,
-        total=count(session, actor, filters),
+        previous=next(iter(_ids(session, actor, filters, 1, beyond=before, back=True)), None),
+        next=next(iter(_ids(session, actor, filters, 1, beyond=after)), None),
+        place=count(session, actor, filters, before) + 1 if among else 0,
+        total=count(session, actor, filters) if total is None else total,
     )
 
 
@@ -159,7 +186,12 @@ def _beyond(match: Match, better: bool) -> ColumnElement[bool]:
 
 def first(session: Session, actor: Actor, filters: Filters) -> int | None:
     """The best match the filters leave."""
-    return session.scalar(_query(actor, filters).with_only_columns(Match.id).order_by(*BEST_FIRST).limit(1))
+    return next(iter(_ids(session, actor, filters, 1)), None)
+
+
+def following(session: Session, actor: Actor, filters: Filters, match: Match) -> int | None:
+    """Who comes after this match."""
+    return next(iter(_ids(session, actor, filters, 1, beyond=_beyond(match, better=False))), None)
 
 
 def rivals(session: Session, match: Match) -> int:

@@ -421,7 +421,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_match_demand_id'), 'match', ['demand_id'], unique=False)
     op.create_index(op.f('ix_match_grade'), 'match', ['grade'], unique=False)
     op.create_index(op.f('ix_match_result_id'), 'match', ['result_id'], unique=False)
-    op.create_index('ix_match_state_score', 'match', ['state', 'score'], unique=False)
+    op.create_index('ix_match_queue', 'match', ['state', 'grade', 'score', 'demand_id', 'result_id'], unique=False)
     op.create_table('target',
     sa.Column('must', sa.Boolean(), nullable=False),
     sa.Column('demand_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -724,7 +724,7 @@ def downgrade() -> None:
     op.drop_table('task')
     op.drop_index(op.f('ix_target_demand_id'), table_name='target')
     op.drop_table('target')
-    op.drop_index('ix_match_state_score', table_name='match')
+    op.drop_index('ix_match_queue', table_name='match')
     op.drop_index(op.f('ix_match_result_id'), table_name='match')
     op.drop_index(op.f('ix_match_grade'), table_name='match')
     op.drop_index(op.f('ix_match_demand_id'), table_name='match')
