@@ -12,16 +12,19 @@ import click
 from webapp.config import SettingsError, load
 
 
-def context() -> Any:
-    """Settings, database and engines for a command that works outside a request."""
-    from webapp.core import worker
+def context(ready: bool = True) -> Any:
+    """Settings, database and engines for a command; `ready` refuses a database that is not at this version's tables."""
+    from webapp.core import migrate, worker
     from webapp.core.db import Database
     from webapp.engines import connect
     from webapp.jobs import register
 
     settings = load()
     register()
+    settings.var.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database, settings.sqlite_busy_seconds)
+    if ready and migrate.revision(database) != migrate.head(database):
+        raise LookupError("the database is not at this version's tables: run `sunmao init` first")
     worker.wake_on_commit(database, settings)
     return worker.Context(settings, database, connect(settings))
 
@@ -40,8 +43,7 @@ def init() -> None:
     from webapp.core import migrate
     from webapp.discovery import jobs
 
-    found = context()
-    found.settings.var.mkdir(parents=True, exist_ok=True)
+    found = context(ready=False)
     before = migrate.revision(found.database)
     migrate.upgrade(found.database)
     jobs.heal(found)
@@ -171,6 +173,8 @@ def backup(folder: Path) -> None:
 
 def main() -> None:
     """Entry point: errors that mean something are told in one sentence, without a traceback."""
+    from sqlalchemy.exc import OperationalError
+
     from webapp.core.errors import AppError
     from webapp.core.migrate import DatabaseTooNew
 
@@ -178,6 +182,8 @@ def main() -> None:
         cli()
     except (SettingsError, DatabaseTooNew, LookupError) as error:
         sys.exit(f"sunmao: {error}")
+    except OperationalError as error:
+        sys.exit(f"sunmao: the database cannot be used: {error.orig}")
     except AppError as error:
         sys.exit(f"sunmao: {error.message % error.params if error.params else error.message}")
 

@@ -25,6 +25,7 @@ def serve(settings: Settings, with_worker: bool) -> int:
     if trouble:
         print(f"sunmao: {trouble}", file=sys.stderr)
         return 1
+    settings.var.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     if migrate.revision(database) != migrate.head(database):
         print("sunmao: the database is not at this version's tables: run `sunmao init` first", file=sys.stderr)

@@ -90,6 +90,14 @@ def test_serving_before_init_says_what_to_run(tmp_path: Path) -> None:
     assert "sunmao init" in answer.stderr
 
 
+@pytest.mark.parametrize("command", [["check"], ["worker"], ["reindex"], ["rematch"]])
+def test_every_command_before_init_says_what_to_run(tmp_path: Path, command: list[str]) -> None:
+    answer = _sunmao(_environ(tmp_path / "var", 1), *command)
+    assert answer.returncode == 1
+    assert "sunmao init" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_a_newer_database_is_refused_by_every_command(tmp_path: Path) -> None:
     environ = _environ(tmp_path / "var", _free_port())
     _sunmao(environ, "init")

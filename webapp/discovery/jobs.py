@@ -16,6 +16,12 @@ def reindex(context: Context, _keys: list[Key]) -> None:
         context.engines["index"].rebuild(service.index_documents(session))
 
 
+@worker.handler("heal")
+def heal_now(context: Context, _keys: list[Key]) -> None:
+    """A search found the index damaged: mend it, unless that has happened meanwhile."""
+    heal(context)
+
+
 @worker.periodic("index", timedelta(minutes=1))
 def heal(context: Context) -> None:
     """Rebuild a damaged index without being asked."""

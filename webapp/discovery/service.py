@@ -59,7 +59,7 @@ def safe_search(session: Session, actor: Actor, engine: SearchEngine, query: Sea
     try:
         return search(session, actor, engine, query), False
     except IndexDamaged:
-        outbox.enqueue(session, "reindex", "index", 0)
+        outbox.enqueue(session, "heal", "index", 0)
         return Answer([], 0), True
 
 
