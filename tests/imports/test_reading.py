@@ -218,6 +218,7 @@ def test_a_workbook_with_bytes_changed_gives_rows_or_a_sentence(tmp_path: Path, 
         assert refused.message % refused.params
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 @example("=1+1")
 @example("'=1+1")

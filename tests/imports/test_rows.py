@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.catalog import fields
@@ -168,11 +168,15 @@ def test_a_row_with_more_cells_than_columns_is_refused_and_kept_whole() -> None:
 
 
 def test_headers_are_recognised_in_chinese_and_english_with_stars_and_brackets() -> None:
-    header = ["序号", "*成果名称（必填）", "Abstract", "完成单位", "学 院", "价格 (万元)", "备注"]
+    header = ["序号", "编 号.", "*成果名称（必填）", "Abstract", "完成单位", "学 院", "价格 (万元)", "备注"]
     assert mapping("results", header) == {
-        "序号": "external_id", "*成果名称（必填）": "title", "Abstract": "summary", "完成单位": "organisation", "学 院": "department",
+        "编 号.": "external_id", "*成果名称（必填）": "title", "Abstract": "summary", "完成单位": "organisation", "学 院": "department",
         "价格 (万元)": "price",
     }  # fmt: skip
+
+
+def test_the_count_of_lines_in_a_list_is_not_taken_for_a_number_of_the_row() -> None:
+    assert mapping("demands", ["序号", "需求名称"]) == {"需求名称": "title"}
 
 
 def test_what_was_given_for_a_column_wins_and_frees_no_second_column() -> None:
@@ -210,6 +214,7 @@ def test_a_source_is_never_too_long_and_never_taken_for_another_origin() -> None
     assert source_name(" \u200b ") == "file"
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["名称", "简介", "关键词", "领域", "成熟度", "参考价", "技术指标", "转化方式", "有效期"]), st.text(max_size=80), min_size=1))
 def test_any_text_in_any_cell_gives_values_the_catalog_takes_or_a_reason(cells: dict[str, str]) -> None:
     whole = {"名称": "甲"} | cells
@@ -225,6 +230,7 @@ def test_any_text_in_any_cell_gives_values_the_catalog_takes_or_a_reason(cells: 
         assert broken.fields
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=8), max_size=12))
 def test_column_names_are_never_empty_and_never_twice(cells: list[str]) -> None:
     found = names(cells)

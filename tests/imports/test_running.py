@@ -44,6 +44,13 @@ def test_every_row_is_stored_published_and_searched_but_matched_only_once(contex
     assert all_jobs(context) == [("index", "result")] * 7 + [("rematch_all", "match")]
 
 
+def test_demands_are_published_open_and_matched_once_too(context: Context, bring_in: BringIn) -> None:
+    bring_in("demands", content([["编号", "需求名称", "需求描述"], *[[str(n), f"示例需求{n}", ""] for n in range(4)]]))
+    assert all_jobs(context) == [("index", "demand")] * 4 + [("rematch_all", "match")]
+    with context.database.transaction() as session:
+        assert set(session.scalars(select(Demand.state))) == {"OPEN"}
+
+
 def test_the_same_file_twice_changes_nothing_and_leaves_no_work(context: Context, bring_in: BringIn) -> None:
     bring_in("results", content(numbered(7)))
     version = result(context, "A5").version

@@ -10,8 +10,9 @@ from webapp.catalog import fields as catalog
 from webapp.core.errors import N_, Invalid
 
 SUMMARY = ("简介", "摘要", "公开摘要", "内容简介", "summary", "abstract", "description", "text")
+# 序号 is no number of a row: it counts the lines of one list, and the next list counts other rows.
 COMMON: dict[str, tuple[str, ...]] = {
-    "external_id": ("编号", "序号", "外部编号", "成果编号", "需求编号", "专利号", "申请号", "id", "number", "no", "external id"),
+    "external_id": ("编号", "外部编号", "成果编号", "需求编号", "专利号", "申请号", "id", "number", "external id"),
     "organisation": ("单位", "所在单位", "单位名称", "所属单位", "organisation", "organization", "org"),
     "keywords": ("关键词", "关键字", "keywords", "key words", "tags"),
     "field_code": ("领域", "技术领域", "所属领域", "学科", "field", "discipline"),
@@ -64,7 +65,7 @@ OWN_LABELS = {"external_id": N_("编号"), "organisation": N_("单位"), "source
 def plain(header: str) -> str:
     """A header without case, width, blanks, stars and brackets, so that `名称*（必填）` is 名称."""
     text = unicodedata.normalize("NFKC", header).lower()
-    return re.sub(r"[\s*_:：]+", "", re.sub(r"[(\[【].*?[)\]】]", "", text))
+    return re.sub(r"[\s*_:.]+", "", re.sub(r"[(\[【].*?[)\]】]", "", text))
 
 
 def labels(kind: str) -> dict[str, str]:

@@ -48,10 +48,13 @@ def run_import(
 
 
 def _given(maps: Iterable[str]) -> dict[str, str]:
-    pairs = [text.rpartition("=") for text in maps]
-    if wrong := next((text for text, (column, sign, _) in zip(maps, pairs, strict=False) if not sign or not column), None):
-        raise Invalid(N_("--map 请写成 列名=字段，例如 成果名称=title；读到的是“%(given)s”。"), code="map_form", given=wrong)
-    return {column: field for column, _, field in pairs}
+    found: dict[str, str] = {}
+    for text in maps:
+        column, _, field = text.rpartition("=")
+        if not column:
+            raise Invalid(N_("--map 请写成 列名=字段，例如 成果名称=title；读到的是“%(given)s”。"), code="map_form", given=text)
+        found[column] = field
+    return found
 
 
 def _prepared(context: Context, session: Session, file: Incoming) -> int:

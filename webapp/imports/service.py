@@ -134,6 +134,7 @@ def settle(batch: ImportBatch, table: Table, chosen: Mapping[str, str]) -> None:
 
 def discard(session: Session, actor: Actor, settings: Settings, batch: ImportBatch) -> None:
     """Drop a batch that was never started, and its file with it."""
+    policy.check(actor, "imports:use")
     if batch.state != BATCH.start:
         return
     audit.record(session, actor, "import:discard", batch)
