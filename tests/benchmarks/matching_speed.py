@@ -69,6 +69,21 @@ def terms(document: Tokens, channel: int) -> list[str]:
     return [term for field in document.fields() for term in field[channel]]
 
 
+def marked(document: Tokens, channels: Iterable[int]) -> list[str]:
+    """Terms of several channels, told apart by a digit in front."""
+    return [f"{channel}{term}" for channel in channels for term in terms(document, channel)]
+
+
+def bm25s_of(documents: list[Document], channels: int) -> bm25s.BM25:
+    """bm25s over the first channels, given numbers instead of words so that the index fits into memory."""
+    numbers: dict[str, int] = {}
+    rows = [[numbers.setdefault(t, len(numbers)) for t in marked(tokens(d), range(channels))] for d in documents]
+    model = bm25s.BM25()
+    model.index((rows, numbers), show_progress=False)
+    model.channels = channels
+    return model
+
+
 def fitting(documents: list[Document], demands: list[Document]) -> Engine:
     """Fit with and without cached tokens, against scikit-learn's vectorizer with the same tokens."""
     seconds, cut = timed(lambda: [tokens(document) for document in documents])
@@ -94,7 +109,7 @@ def fitting(documents: list[Document], demands: list[Document]) -> Engine:
     return engine
 
 
-def one_demand(engine: Engine, segment: Segment, demands: list[Document], words: bm25s.BM25) -> None:
+def one_demand(engine: Engine, segment: Segment, demands: list[Document], models: list[bm25s.BM25]) -> None:
     """One demand, top 20 with reasons."""
     state, matrix = engine._state, segment.postings.matrix()
     asked = [build_query(tokens(d), state.statistics, state.weights) for d in demands]
@@ -104,9 +119,10 @@ def one_demand(engine: Engine, segment: Segment, demands: list[Document], words:
         scores = (query @ matrix).toarray().ravel()
         return np.argpartition(-scores, TOP)[:TOP]
 
-    def by_bm25s(demand: Document) -> Any:
-        found = [term for term in terms(tokens(demand), 0) if term in words.vocab_dict]
-        return words.retrieve([found or [""]], k=TOP, show_progress=False)
+    def by_bm25s(model: bm25s.BM25, demand: Document) -> Any:
+        cut = tokens(demand)
+        found = [model.vocab_dict[t] for t in marked(cut, range(model.channels)) if t in model.vocab_dict]
+        return np.argpartition(-model.get_scores(found), TOP)[:TOP]
 
     product = median(bare, rows)
     cutting = median(lambda d: build_query(tokens(d), state.statistics, state.weights), demands)
@@ -188,10 +204,7 @@ def main() -> int:
     print("| work | anchor | anchor's figure | engine | |\n|---|---|---|---|---|")
     engine = fitting(documents, demands)
     segment = engine._state.segments[0]
-    words = bm25s.BM25()
-    words.index([terms(tokens(document), 0) or [""] for document in documents], show_progress=False)
-    one_demand(engine, segment, demands[:SINGLE], words)
-    del words
+    one_demand(engine, segment, demands[:SINGLE], [bm25s_of(documents, channels) for channels in (1, len(CHANNELS))])
     many_demands(engine, segment, demands)
     changing(engine, documents)
     print(f"\nEntries in the postings: {len(segment.postings.weights):,}. ", end="")
