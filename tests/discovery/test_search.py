@@ -117,6 +117,19 @@ def test_a_deleted_index_says_so_and_is_rebuilt_by_the_worker(context: Context, 
     assert _titles(_search(context, ANONYMOUS, "涂层")) == {"重建也不会丢的涂层"}
 
 
+def test_edits_wait_unharmed_while_the_index_is_damaged(context: Context, make_result: Make) -> None:
+    import shutil
+
+    shutil.rmtree(Path(context.settings.index))
+    with context.database.transaction() as session:
+        for n in range(7):
+            make_result(session, title=f"第{n}种等着入索引的涂层")
+    worker.drain(context)
+    assert _search(context, ANONYMOUS, "等着入索引").total == 7
+    with context.database.transaction(write=False) as session:
+        assert outbox.counts(session) == {"WAITING": 0, "RUNNING": 0, "PARKED": 0}
+
+
 def test_a_damaged_index_heals_without_being_asked(context: Context, make_result: Make) -> None:
     with context.database.transaction() as session:
         make_result(session, title="自愈的涂层")

@@ -140,6 +140,23 @@ def _waiting_twin(session: Session, job: Job) -> Job | None:
     return session.scalars(same.where(Job.state == WAITING, Job.id != job.id)).first()
 
 
+def postpone(session: Session, ids: Iterable[int], seconds: int = 30) -> None:
+    """Jobs that could not be tried yet wait again, without a try being counted."""
+    for job in session.scalars(select(Job).where(Job.id.in_(list(ids)))).all():
+        if _waiting_twin(session, job):
+            session.delete(job)
+        else:
+            job.state, job.attempts, job.lease_until = WAITING, job.attempts - 1, None
+            job.run_after = clock.now() + timedelta(seconds=seconds)
+        session.flush()
+
+
+def hurry(session: Session, kind: str) -> None:
+    """What the waiting jobs of a kind were postponed for is there: they are due now."""
+    session.execute(update(Job).where(Job.kind == kind, Job.state == WAITING).values(run_after=clock.now()))
+    session.info["jobs"] = True
+
+
 def release(session: Session, everything: bool = False) -> int:
     """Jobs whose worker died wait again; `everything` at the start of the only worker, else only expired leases."""
     running = select(Job).where(Job.state == RUNNING)

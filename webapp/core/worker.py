@@ -40,6 +40,14 @@ class Context:
     engines: dict[str, Any] = field(default_factory=dict)
 
 
+class NotNow(Exception):
+    """What a handler needs is not there yet; `first` is the job (kind, model, id) that makes it. Not counted as a failure."""
+
+    def __init__(self, *first: str | int) -> None:
+        super().__init__(*first)
+        self.first = first
+
+
 Key = tuple[str, int]
 Handler = Callable[[Context, list[Key]], None]
 Periodic = Callable[[Context], None]
@@ -95,6 +103,11 @@ def _drain_kind(context: Context, kind: str) -> int:
 def _run(context: Context, kind: str, batch: list[tuple[int, Key]], last: bool = False) -> bool:
     try:
         _handlers[kind](context, [key for _, key in batch])
+    except NotNow as later:
+        with context.database.transaction() as session:
+            outbox.postpone(session, [job_id for job_id, _ in batch])
+            outbox.enqueue_many(session, [later.first])  # type: ignore[list-item]
+        return True
     except Exception:
         log.exception("%s failed for %s", kind, [key for _, key in batch][:5])
         if last or len(batch) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp.core import worker
+from webapp.core import outbox, worker
 from webapp.core.worker import Context, Key
 from webapp.discovery import service
 
@@ -18,8 +18,10 @@ def reindex(context: Context, _keys: list[Key]) -> None:
 
 @worker.handler("heal")
 def heal_now(context: Context, _keys: list[Key]) -> None:
-    """A search found the index damaged: mend it, unless that has happened meanwhile."""
+    """Somebody found the index damaged: mend it, unless that has happened meanwhile, and let waiting edits in."""
     heal(context)
+    with context.database.transaction() as session:
+        outbox.hurry(session, "index")
 
 
 @worker.periodic("index", timedelta(minutes=1))

@@ -8,6 +8,7 @@ from typing import Any
 from search import Hit, Index, IndexDamaged, Page, SearchDocument
 from search import Query as SearchQuery
 from webapp.config import Settings
+from webapp.core.worker import NotNow
 
 __all__ = ["Hit", "IndexDamaged", "Page", "SearchDocument", "SearchEngine", "SearchQuery"]
 
@@ -23,8 +24,11 @@ class SearchEngine:
         return self.index.query(query)
 
     def apply(self, puts: Iterable[SearchDocument], deletes: Iterable[str]) -> None:
-        """Put and delete documents in one batch."""
-        self.index.apply(list(puts), list(deletes))
+        """Put and delete documents in one batch; while the index is damaged the job waits until it is mended."""
+        try:
+            self.index.apply(list(puts), list(deletes))
+        except IndexDamaged as error:
+            raise NotNow("heal", "index", 0) from error
 
     def versions(self) -> dict[str, str]:
         """Which version of which document the index holds."""
