@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from tests.matches.world import World, build
 from webapp.accounts.models import Grant
+from webapp.config import Settings
 from webapp.core import clock, policy, worker
 from webapp.core.db import Database
 from webapp.core.errors import Forbidden, Invalid, Refused
 from webapp.core.worker import Context
-from webapp.config import Settings
 from webapp.matches import answers, clocks, verdicts
 from webapp.matches.models import Match, Verdict
 from webapp.messages.models import Mail, Notice
@@ -99,7 +99,10 @@ def test_mutual_interest_opens_each_confidential_layer_to_the_other_side(asked: 
     assert {grant.reason for grant in asked.session.scalars(select(Grant))} == {f"match:{asked.match.id}"}
 
 
-@pytest.mark.parametrize(("who", "state", "other"), [("company_user", "DECLINED_COMPANY", "researcher"), ("tto", "DECLINED_RESEARCHER", "company_user")])
+@pytest.mark.parametrize(
+    ("who", "state", "other"),
+    [("company_user", "DECLINED_COMPANY", "researcher"), ("tto", "DECLINED_RESEARCHER", "company_user")],
+)
 def test_a_no_needs_a_reason_and_reaches_the_other_side(asked: World, who: str, state: str, other: str) -> None:
     with pytest.raises(Invalid):
         say(asked, who, False)

@@ -24,7 +24,11 @@ def test_shared_terms_are_marked_in_both_texts_and_the_text_stays_whole(world: W
 
 @pytest.mark.parametrize("role", ["broker", "operator"])
 def test_confidential_text_counts_but_is_never_quoted(world: World, role: str) -> None:
-    world.match.reasons = [*REASONS, {"kind": "term", "label": "配方", "share": 0.1}, {"kind": "hidden", "label": SECRET, "share": 0.02}]
+    world.match.reasons = [
+        *REASONS,
+        {"kind": "term", "label": "配方", "share": 0.1},
+        {"kind": "hidden", "label": SECRET, "share": 0.02},
+    ]
     found = detail.explain(world.session, world.actor(role), world.match)
     pieces = [piece for side in (found.demand, found.result) for piece, _ in [*side.title, *side.text]]
     assert SECRET not in "".join(pieces) and not any("配方" in piece for piece in pieces)
@@ -70,14 +74,27 @@ def test_any_stored_reasons_can_be_shown(reasons: list[dict[str, Any]]) -> None:
 
 def test_must_targets_that_fail_come_first_and_say_how_much_is_missing(world: World) -> None:
     rows = detail.explain(world.session, world.actor("broker"), world.match).specs
-    assert [(row.label, row.must, row.verdict) for row in rows] == [("静水压", True, "miss"), ("中性盐雾", True, "ok"), ("施工温度", False, "unknown")]
+    assert [(row.label, row.must, row.verdict) for row in rows] == [
+        ("静水压", True, "miss"),
+        ("中性盐雾", True, "ok"),
+        ("施工温度", False, "unknown"),
+    ]
     assert rows[0].gap.replace("\u00a0", " ") == "3 MPa" and rows[2].actual == ""
 
 
 def test_the_engines_own_comparison_is_taken_where_units_differ(world: World) -> None:
     world.result.indicators.append(Indicator(position=3, name="施工温度下限", comparison="EQ", value=276.15, unit="K"))
     world.session.flush()
-    row = {"name": "施工温度", "comparison": "<=", "need": 5, "need_unit": "℃", "have": 276.15, "have_unit": "K", "must": False, "met": True}
+    row = {
+        "name": "施工温度",
+        "comparison": "<=",
+        "need": 5,
+        "need_unit": "℃",
+        "have": 276.15,
+        "have_unit": "K",
+        "must": False,
+        "met": True,
+    }
     world.match.reasons = [{"kind": "signal", "label": "targets", "share": 0.1, "detail": {"targets": [row]}}]
     rows = {spec.label: spec for spec in detail.explain(world.session, world.actor("broker"), world.match).specs}
     assert rows["施工温度"].verdict == "ok" and "276.15" in rows["施工温度"].actual
@@ -88,20 +105,30 @@ def test_the_engines_own_comparison_is_taken_where_units_differ(world: World) ->
     ("LT", 2, None, 1, True), ("EQ", 3, None, 3, True), ("RANGE", 5, 8, 8, True), ("RANGE", 5, 8, 9, False), ("RANGE", 5, None, 6, None),
     ("APPROX", 5, None, 5, None),
 ])  # fmt: skip
-def test_targets_are_compared_as_they_read(comparison: str, need: float, most: float | None, have: float, met: bool | None) -> None:
+def test_targets_are_compared_as_they_read(
+    comparison: str, need: float, most: float | None, have: float, met: bool | None
+) -> None:
     target = Target(name="附着力", comparison=comparison, value=need, value_max=most, unit="MPa")
     assert detail.meets(target, Indicator(name="附着力", comparison="EQ", value=have, unit="MPa")) is met
     assert detail.meets(target, Indicator(name="附着力", comparison="EQ", value=have, unit="h")) is None
 
 
 def test_the_likeliest_reasons_follow_the_facts_then_the_habit(world: World) -> None:
-    assert detail.explain(world.session, world.actor("broker"), world.match).likely == ["SPEC_NOT_MET", "PRICE_GAP", "FIELD_MISMATCH"]
+    assert detail.explain(world.session, world.actor("broker"), world.match).likely == [
+        "SPEC_NOT_MET",
+        "PRICE_GAP",
+        "FIELD_MISMATCH",
+    ]
     other = world.another()
     verdicts.judge(world.session, world.actor("broker"), other, "reject", "CAPACITY")
     world.match.reasons = []
     world.demand.targets = []
     world.session.flush()
-    assert detail.explain(world.session, world.actor("broker"), world.match).likely == ["CAPACITY", "FIELD_MISMATCH", "SPEC_NOT_MET"]
+    assert detail.explain(world.session, world.actor("broker"), world.match).likely == [
+        "CAPACITY",
+        "FIELD_MISMATCH",
+        "SPEC_NOT_MET",
+    ]
 
 
 def test_verdicts_on_the_same_demand_are_shown_beside_the_pair(world: World) -> None:

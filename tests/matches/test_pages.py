@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import makers
-from tests.matches.world import SECRET, World, build, match
+from tests.matches.world import SECRET, build, match
 from webapp.core.db import Database
 from webapp.matches import answers, verdicts
 from webapp.matches.models import Match
@@ -91,7 +91,11 @@ def test_shortlisting_leads_to_the_next_match_with_a_way_back(site: Site) -> Non
     client = site.as_("broker")
     answer = client.post(f"/matches/{site.id}/judge", data={"decision": "shortlist", "grade": "1+"})
     assert answer.status_code == 302 and site.state() == "SHORTLISTED"
-    assert "grade=1%2B" in answer.location and f"judged={site.id}" in answer.location and f"selected={site.id}" not in answer.location
+    assert (
+        "grade=1%2B" in answer.location
+        and f"judged={site.id}" in answer.location
+        and f"selected={site.id}" not in answer.location
+    )
     text = client.get(answer.location).get_data(as_text=True)
     assert "已入围" in text and f"/matches/{site.id}/undo" in text and f"/matches/{site.id}/recommend" in text
     assert client.post(f"/matches/{site.id}/undo").status_code == 302 and site.state() == "SUGGESTED"
@@ -123,7 +127,10 @@ def test_a_rejection_without_reason_is_told_and_keeps_what_was_typed(site: Site)
     assert page.headers["HX-Push-Url"].startswith("/matches?selected=")
 
 
-@pytest.mark.parametrize("data", [{}, {"decision": "explode"}, {"decision": "accept"}, {"quick": "NONSENSE"}, {"decision": "reject", "reason": "é" * 5000}])
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"decision": "explode"}, {"decision": "accept"}, {"quick": "NONSENSE"}, {"decision": "reject", "reason": "é" * 5000}],
+)
 def test_rubbish_in_a_verdict_changes_nothing(site: Site, data: dict[str, str]) -> None:
     assert site.as_("broker").post(f"/matches/{site.id}/judge", data=data).status_code == 422
     assert site.state() == "SUGGESTED"
@@ -165,7 +172,17 @@ def test_an_emptied_queue_says_so(site: Site) -> None:
     assert "没有符合条件的匹配" in client.get("/matches?state=MUTUAL").get_data(as_text=True)
 
 
-@pytest.mark.parametrize("address", ["/matches?selected=999999", "/matches?selected=abc", "/matches?page=-4", "/matches?page=9999", "/matches?grade=%00&text=%27%22%3Cscript%3E", "/matches?selected=99999999999999999999"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/matches?selected=999999",
+        "/matches?selected=abc",
+        "/matches?page=-4",
+        "/matches?page=9999",
+        "/matches?grade=%00&text=%27%22%3Cscript%3E",
+        "/matches?selected=99999999999999999999",
+    ],
+)
 def test_odd_addresses_still_give_the_queue(site: Site, address: str) -> None:
     page = site.as_("operator").get(address)
     assert page.status_code == 200 and "<script>" not in page.get_data(as_text=True).split("</head>")[1]
@@ -208,7 +225,12 @@ def test_a_no_without_reason_is_told_beside_its_pair(site: Site) -> None:
     client = site.as_("tto")
     page = client.post(f"/matches/{site.id}/answer", data={"answer": "no", "reason": "OTHER", "note": ""})
     assert page.status_code == 422 and "请写明原因" in page.get_data(as_text=True)
-    assert client.post(f"/matches/{site.id}/answer", data={"answer": "no", "reason": "TEAM_UNWILLING", "note": "明年再谈"}).status_code == 302
+    assert (
+        client.post(
+            f"/matches/{site.id}/answer", data={"answer": "no", "reason": "TEAM_UNWILLING", "note": "明年再谈"}
+        ).status_code
+        == 302
+    )
     assert site.state() == "DECLINED_RESEARCHER"
     told = site.as_("company_user").get("/matches/mine?show=all").get_data(as_text=True)
     assert "团队无意愿" in told and "明年再谈" in told
@@ -227,7 +249,10 @@ def test_strangers_cannot_answer(site: Site) -> None:
 def test_a_long_queue_opens_the_page_of_the_selected_match(site: Site) -> None:
     with site.database.transaction() as session:
         school, demand = site.world.school, site.world.demand
-        last = [match(session, session.merge(demand), makers.result(session, session.merge(school)), score=0.4 - n / 1000, grade=1) for n in range(60)][-1].id
+        last = [
+            match(session, session.merge(demand), makers.result(session, session.merge(school)), score=0.4 - n / 1000, grade=1)
+            for n in range(60)
+        ][-1].id
     text = site.as_("broker").get(f"/matches?selected={last}").get_data(as_text=True)
     assert "第 2/2 页" in text and f'id="entry-{last}"' in text
 

@@ -49,7 +49,9 @@ def test_a_researcher_sees_only_matches_of_what_they_posted(world: World) -> Non
 ])  # fmt: skip
 def test_the_table_of_permissions(world: World, action: str, allowed: set[str]) -> None:
     world.match.state = "RECOMMENDED"
-    actors = {role: world.actor(role) for role in (*DESK, *PARTIES)} | {role: world.stranger(role) for role in ("auditor", "admin")}
+    actors = {role: world.actor(role) for role in (*DESK, *PARTIES)} | {
+        role: world.stranger(role) for role in ("auditor", "admin")
+    }
     assert {role for role, actor in actors.items() if policy.can(actor, action, world.match)} == allowed
     assert not policy.can(ANONYMOUS, action, world.match)
 

@@ -68,7 +68,9 @@ def test_filters_narrow_by_grade_industry_circle_broker_and_words(world: World, 
     assert ids(world, Filters(grade="2+")) == [row.id for row in ranked[:4]]
 
 
-@given(st.dictionaries(st.sampled_from(["state", "grade", "industry", "cluster", "broker", "text", "page"]), st.text(max_size=130)))
+@given(
+    st.dictionaries(st.sampled_from(["state", "grade", "industry", "cluster", "broker", "text", "page"]), st.text(max_size=130))
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 def test_any_address_gives_a_queue(world: World, given_: dict[str, str]) -> None:
     filters = queue.read_filters(given_)

@@ -71,5 +71,7 @@ def test_the_parties_know_of_no_match_before_its_recommendation() -> None:
 
 
 def test_only_a_changed_text_brings_a_closed_pair_back() -> None:
-    back = {move.source: move.who for move in MATCH.moves if move.target in OPEN and move.source in CLOSED and move.action != "undo"}
-    assert back == {state: ("system",) for state in CLOSED}
+    back = {
+        move.source: move.who for move in MATCH.moves if move.target in OPEN and move.source in CLOSED and move.action != "undo"
+    }
+    assert back == dict.fromkeys(CLOSED, ("system",))

@@ -54,7 +54,10 @@ def test_the_table_of_reasons_is_the_one_of_the_field() -> None:
     assert (taught("shortlist"), taught("accept"), taught("reject", "OTHER")) == (2, None, None)
 
 
-@pytest.mark.parametrize(("reason", "note", "field"), [("", "", "reason"), ("NONSENSE", "", "reason"), ("OTHER", "  ", "note"), ("PRICE_GAP", "长" * 2001, "note")])
+@pytest.mark.parametrize(
+    ("reason", "note", "field"),
+    [("", "", "reason"), ("NONSENSE", "", "reason"), ("OTHER", "  ", "note"), ("PRICE_GAP", "长" * 2001, "note")],
+)
 def test_a_no_without_a_proper_reason_is_refused_at_its_field(world: World, reason: str, note: str, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         verdicts.judge(world.session, world.actor("broker"), world.match, "reject", reason, note)

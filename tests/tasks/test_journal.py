@@ -95,7 +95,9 @@ def test_follow_up_visits_come_after_three_six_and_twelve_months(job: Job) -> No
     ("MEETING", 14, Lateness("amber", 10)), ("MEETING", 15, Lateness("late", 11)), ("ASSIGNED", 1, Lateness("late", 1)),
     ("ON_HOLD", -5, Lateness("wait", 5)), ("CLOSED_SUCCESS", 9, None),
 ])  # fmt: skip
-def test_silence_turns_amber_then_red_and_nobody_accepting_is_red_at_once(state: str, over: int, expected: Lateness | None) -> None:
+def test_silence_turns_amber_then_red_and_nobody_accepting_is_red_at_once(
+    state: str, over: int, expected: Lateness | None
+) -> None:
     with clock.frozen(MONDAY):
         assert lateness(state, date(2025, 3, 3) - timedelta(days=over), CLOCKS) == expected
 

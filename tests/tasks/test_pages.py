@@ -70,7 +70,9 @@ def test_visitors_and_strangers_are_kept_out(site: Site) -> None:
     visitor = site.app.test_client()
     assert visitor.get("/tasks").status_code in {302, 401} and visitor.get(f"/tasks/{site.id}").status_code in {302, 401}
     with site.database.transaction() as session:
-        site.world.people |= {role: makers.person(session, role) for role in ("auditor",)} | {"rival": makers.person(session, "broker")}
+        site.world.people |= {role: makers.person(session, role) for role in ("auditor",)} | {
+            "rival": makers.person(session, "broker")
+        }
     assert site.as_("auditor").get("/tasks").status_code == 403
     for who in ("auditor", "rival"):
         assert site.as_(who).get(f"/tasks/{site.id}").status_code == 404
@@ -171,8 +173,15 @@ def test_the_next_step_of_a_desk_only_line_stays_with_the_desk(site: Site) -> No
 
 
 def test_a_broken_log_form_keeps_what_was_typed(site: Site) -> None:
-    page = site.as_("broker").post(f"/tasks/{site.id}/log", data=contact(summary="", people="示例经理甲", happened_on="2999-01-01"))
-    assert page.status_code == 422 and "示例经理甲" in text(page) and "请写下谈了什么" in text(page) and "请填今天或以前的日期" in text(page)
+    page = site.as_("broker").post(
+        f"/tasks/{site.id}/log", data=contact(summary="", people="示例经理甲", happened_on="2999-01-01")
+    )
+    assert (
+        page.status_code == 422
+        and "示例经理甲" in text(page)
+        and "请写下谈了什么" in text(page)
+        and "请填今天或以前的日期" in text(page)
+    )
     assert site.as_("broker").post(f"/tasks/{site.id}/log", data={}).status_code == 422
 
 

@@ -20,7 +20,9 @@ def sees(job: Job, actor: Actor) -> bool:
 
 
 def test_the_own_broker_operators_and_both_parties_see_a_task(job: Job) -> None:
-    assert {role: sees(job, job.world.actor(role)) for role in ("broker", "operator", *PARTIES)} == dict.fromkeys(("broker", "operator", *PARTIES), True)
+    assert {role: sees(job, job.world.actor(role)) for role in ("broker", "operator", *PARTIES)} == dict.fromkeys(
+        ("broker", "operator", *PARTIES), True
+    )
 
 
 @pytest.mark.parametrize("role", ["broker", *PARTIES, "auditor", "admin"])

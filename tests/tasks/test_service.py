@@ -66,7 +66,7 @@ def test_the_road_from_acceptance_to_success(job: Job) -> None:
     steps = [entry.facts["action"] for entry in reversed(task.log) if entry.kind == "STEP"]
     assert steps == ["assign", *PATH, "succeed"]
     logged = select(AuditEvent.action).where(AuditEvent.subject_kind == "task").order_by(AuditEvent.id)
-    assert [a for a in job.session.scalars(logged)] == ["task:open", *(f"task:{a}" for a in steps)]
+    assert list(job.session.scalars(logged)) == ["task:open", *(f"task:{a}" for a in steps)]
 
 
 def test_an_optional_step_is_skipped_with_a_note_only(job: Job) -> None:
@@ -159,7 +159,11 @@ def test_an_operator_hands_over_in_one_go(job: Job) -> None:
     other = makers.person(job.session, "broker")
     job.act("operator", "reassign", note="忙不过来", broker=other.id)
     assert (job.task.state, job.task.broker_id) == ("ASSIGNED", other.id)
-    assert [entry.to_state for entry in job.session.scalars(select(TaskEntry).order_by(TaskEntry.id))] == ["ASSIGNED", "REASSIGNED", "ASSIGNED"]
+    assert [entry.to_state for entry in job.session.scalars(select(TaskEntry).order_by(TaskEntry.id))] == [
+        "ASSIGNED",
+        "REASSIGNED",
+        "ASSIGNED",
+    ]
 
 
 def test_a_first_acceptance_has_nothing_to_resume(job: Job) -> None:

@@ -47,7 +47,10 @@ def test_only_the_two_named_pairs_of_steps_go_back() -> None:
     back = {
         (move.source, move.target)
         for move in TASK.moves
-        if move.source in STEPS and move.target in STEPS and STEPS.index(move.target) < STEPS.index(move.source) and move.action not in DYNAMIC
+        if move.source in STEPS
+        and move.target in STEPS
+        and STEPS.index(move.target) < STEPS.index(move.source)
+        and move.action not in DYNAMIC
     }
     assert back == {("NEGOTIATING", "VALIDATING"), ("VALIDATING", "MEETING")}
 

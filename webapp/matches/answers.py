@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Person
 from webapp.core import audit, clock, outbox, policy
-from webapp.core.errors import Forbidden, N_, Refused
+from webapp.core.errors import N_, Forbidden, Refused
 from webapp.core.policy import SYSTEM, Actor
 from webapp.matches import verdicts
 from webapp.matches.models import Match

@@ -215,7 +215,13 @@ def likely(session: Session, match: Match, specs: list[Spec]) -> list[str]:
     """The likeliest reasons for a no: what the facts say against the pair, then what is said most often."""
     found = ["SPEC_NOT_MET"] if any(row.verdict == "miss" for row in specs) else []
     against = {r.get("label") for r in match.reasons if r.get("kind") == "signal" and _number(r.get("share")) < 0}
-    hints = {"trl": "TRL_TOO_LOW", "price": "PRICE_GAP", "deadline": "TIME_GAP", "industry": "FIELD_MISMATCH", "field": "FIELD_MISMATCH"}
+    hints = {
+        "trl": "TRL_TOO_LOW",
+        "price": "PRICE_GAP",
+        "deadline": "TIME_GAP",
+        "industry": "FIELD_MISMATCH",
+        "field": "FIELD_MISMATCH",
+    }
     found += [hints[label] for label in hints if label in against]
     recent = select(Verdict.reason).where(Verdict.reason.not_in(("", "OTHER")), Verdict.undone_at.is_(None))
     usual = Counter(session.scalars(recent.order_by(Verdict.id.desc()).limit(200)))

@@ -23,7 +23,9 @@ class JudgeForm(Form):
     decision = HiddenField(validators=[Optional()])
     quick = HiddenField(validators=[Optional()])
     reason = SelectField(lazy_gettext("不入围的原因"), validate_choice=False)
-    note = StringField(lazy_gettext("补充说明"), validators=[Optional(), Length(max=NOTE_MAX, message=lazy_gettext("说明太长，请精简。"))])
+    note = StringField(
+        lazy_gettext("补充说明"), validators=[Optional(), Length(max=NOTE_MAX, message=lazy_gettext("说明太长，请精简。"))]
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +46,9 @@ class AnswerForm(Form):
 
     answer = HiddenField(validators=[Optional()])
     reason = SelectField(lazy_gettext("婉拒的原因"), validate_choice=False)
-    note = StringField(lazy_gettext("补充说明"), validators=[Optional(), Length(max=NOTE_MAX, message=lazy_gettext("说明太长，请精简。"))])
+    note = StringField(
+        lazy_gettext("补充说明"), validators=[Optional(), Length(max=NOTE_MAX, message=lazy_gettext("说明太长，请精简。"))]
+    )
 
     def __init__(self) -> None:
         super().__init__()

@@ -28,7 +28,9 @@ def desk() -> Any:
     policy.check(pages.actor(), "match:queue")
     filters = queue.read_filters(request.args)
     match = _seen(request.args.get("selected", type=int)) or _seen(queue.first(pages.session(), pages.actor(), filters))
-    return _show(filters, match, JudgeForm(), request.args.get("page", type=int), judged=_seen(request.args.get("judged", type=int)))
+    return _show(
+        filters, match, JudgeForm(), request.args.get("page", type=int), judged=_seen(request.args.get("judged", type=int))
+    )
 
 
 def _seen(match_id: int | None) -> Match | None:
@@ -41,7 +43,12 @@ def _seen(match_id: int | None) -> Match | None:
 
 
 def _show(
-    filters: Filters, match: Match | None, form: JudgeForm, page: int | None = None, judged: Match | None = None, status: int = 200
+    filters: Filters,
+    match: Match | None,
+    form: JudgeForm,
+    page: int | None = None,
+    judged: Match | None = None,
+    status: int = 200,
 ) -> Any:
     session, actor = pages.session(), pages.actor()
     form.belong_to(match.id if match else 0)
@@ -168,7 +175,9 @@ def _mine(form: AnswerForm, answered: int | None, status: int = 200) -> Any:
         query = query.where(Match.state.in_(WAITING))
     page = pages.paginate(query.order_by(Match.recommended_at.desc(), Match.id.desc()), MINE_SIZE)
     pairs = [(detail.explain(session, actor, match), detail.noes(session, match)) for match in page.items]
-    return render_template("matches/mine.html", page=page, pairs=pairs, form=form, answered=answered, waiting=waiting, says=_says()), status
+    return render_template(
+        "matches/mine.html", page=page, pairs=pairs, form=form, answered=answered, waiting=waiting, says=_says()
+    ), status
 
 
 @matches.post("/matches/<int:match_id>/answer")

@@ -79,7 +79,7 @@ class Neighbours:
     total: int
 
 
-def _query(actor: Actor, filters: Filters, state: str | None) -> Select[Any]:
+def _query(actor: Actor, filters: Filters, state: str | None) -> Select[*tuple[Any, ...]]:
     """The number, grade and score of the matches wanted in one state; every condition can be answered from one index."""
     query = policy.visible(actor, Match).with_only_columns(Match.id, Match.grade, Match.score)
     wanted = _conditions(actor, filters)
@@ -87,7 +87,10 @@ def _query(actor: Actor, filters: Filters, state: str | None) -> Select[Any]:
         wanted.append(Match.state == state)
     if filters.state == "open":
         # A row withdrawn a moment ago leaves the queue before the worker has taken its pairs away.
-        wanted += [Match.result_id.not_in(_dead(Result, ("PUBLISHED",))), Match.demand_id.not_in(_dead(Demand, ("OPEN", "MATCHING")))]
+        wanted += [
+            Match.result_id.not_in(_dead(Result, ("PUBLISHED",))),
+            Match.demand_id.not_in(_dead(Demand, ("OPEN", "MATCHING"))),
+        ]
     return query.where(*wanted)
 
 
@@ -127,7 +130,9 @@ def _holds(word: str) -> ColumnElement[bool]:
     )
 
 
-def _ids(session: Session, actor: Actor, filters: Filters, most: int, skip: int = 0, *, beyond: Any = None, back: bool = False) -> list[int]:
+def _ids(
+    session: Session, actor: Actor, filters: Filters, most: int, skip: int = 0, *, beyond: Any = None, back: bool = False
+) -> list[int]:
     """The numbers of the matches in the queue's order (or the reverse), merged over the states."""
     found: list[tuple[int, float, int]] = []
     for state in _states(filters):

@@ -57,7 +57,6 @@ PUBLIC_TEXT = N_("语义相近 · 公开文本")
 HIDDEN_TEXT = N_("语义相近 · 受控文本")
 
 
-
 def taught(decision: str, reason: str = "") -> int | None:
     """The grade a broker's or party's decision teaches the ranking; None teaches nothing."""
     if decision == "shortlist":

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 import webapp.matches.policy  # noqa: F401 - registers the rules asked below
 from webapp.core import audit, clock, outbox, policy
-from webapp.core.errors import Forbidden, Invalid, N_, Refused
+from webapp.core.errors import N_, Forbidden, Invalid, Refused
 from webapp.core.policy import Actor
 from webapp.matches.models import Match, Verdict
 from webapp.matches.states import MATCH

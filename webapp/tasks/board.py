@@ -91,7 +91,12 @@ def cards(session: Session, actor: Actor, tasks: Iterable[Task], clocks: Clocks)
     rows = list(tasks)
     counts, following = _logged(session, actor, [task.id for task in rows])
     return [
-        Card(policy.reveal(actor, task), lateness(task.state, task.due_on, clocks), counts.get(task.id, 0), following.get(task.id, ""))
+        Card(
+            policy.reveal(actor, task),
+            lateness(task.state, task.due_on, clocks),
+            counts.get(task.id, 0),
+            following.get(task.id, ""),
+        )
         for task in rows
     ]
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from webapp.core import clock
-from webapp.core.errors import Invalid, N_
+from webapp.core.errors import N_, Invalid
 from webapp.tasks import values
 from webapp.tasks.states import FINALS
 

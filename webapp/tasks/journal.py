@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
 from webapp.core import audit, clock, policy
-from webapp.core.errors import Invalid, N_
+from webapp.core.errors import N_, Invalid
 from webapp.core.policy import SYSTEM, Actor
 from webapp.messages import service as messages
 from webapp.tasks import clocks as deadlines

@@ -46,7 +46,9 @@ def clock_words(late: Lateness | None) -> tuple[str, str]:
         return "late", gettext("逾期 %(n)s 个工作日", n=late.days)
     if late.kind == "amber":
         return "soon", gettext("已超 %(n)s 个工作日", n=late.days)
-    return late.kind, gettext("暂停，还有 %(n)s 天", n=late.days) if late.kind == "wait" else gettext("还有 %(n)s 天", n=late.days)
+    return late.kind, gettext("暂停，还有 %(n)s 天", n=late.days) if late.kind == "wait" else gettext(
+        "还有 %(n)s 天", n=late.days
+    )
 
 
 @tasks.get("/tasks", endpoint="tasks")
@@ -88,7 +90,11 @@ def _show(row: Task, form: ActForm | None = None, log_form: LogForm | None = Non
 
 
 def _stage(step: str, mark: str, says: Says) -> dict[str, str]:
-    return {"label": says["state"][step], "note": gettext("跳过") if mark == "left" else "", "state": "" if mark == "left" else mark}
+    return {
+        "label": says["state"][step],
+        "note": gettext("跳过") if mark == "left" else "",
+        "state": "" if mark == "left" else mark,
+    }
 
 
 def _way_note(way: board.Way, says: Says) -> str:
@@ -122,7 +128,13 @@ def _event(entry: Any, says: Says) -> dict[str, Any]:
     words += [says["reason"].get(entry.facts.get("reason", ""), "")]
     words += [gettext("（仅经纪人和运营方可见）") if entry.visibility == "BROKER" else ""]
     who = entry.person.name if entry.person else gettext("系统")
-    return {"when": entry.happened_on.isoformat(), "iso": entry.happened_on.isoformat(), "title": title, "text": " ".join(filter(None, words)), "who": who}
+    return {
+        "when": entry.happened_on.isoformat(),
+        "iso": entry.happened_on.isoformat(),
+        "title": title,
+        "text": " ".join(filter(None, words)),
+        "who": who,
+    }
 
 
 def _applies(shown: board.Shown) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Person
 from webapp.core import audit, clock, policy
-from webapp.core.errors import Invalid, N_, Refused, Stale
+from webapp.core.errors import N_, Invalid, Refused, Stale
 from webapp.core.policy import SYSTEM, Actor
 from webapp.matches import answers
 from webapp.matches.models import Match
@@ -228,7 +228,9 @@ def settle_by_id(session: Session, task_id: int, clocks: Clocks) -> None:
         _close(session, SYSTEM, task, "settle", "USE_FIRST", "", clocks)
 
 
-def _close(session: Session, actor: Actor, task: Task, action: str, outcome: str, note: str, clocks: Clocks, **facts: Any) -> None:
+def _close(
+    session: Session, actor: Actor, task: Task, action: str, outcome: str, note: str, clocks: Clocks, **facts: Any
+) -> None:
     """Closed is closed: deadlines stop, and so does the sight of each other's confidential layer."""
     move(session, actor, task, action, clocks, note, **facts)
     task.outcome, task.outcome_note, task.held_from, task.closed_at = outcome or task.outcome, note, "", clock.now()
