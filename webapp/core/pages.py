@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import Babel, get_locale, gettext
+from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import Select, func
@@ -89,6 +90,15 @@ class Form(FlaskForm):
             if clean not in filters and unbound_field.field_class.__name__ in {"StringField", "TextAreaField", "SearchField"}:
                 filters.append(clean)
             return unbound_field.bind(form=form, filters=filters, **options)
+
+
+    def validate(self, *arguments: Any, **more: Any) -> bool:
+        """Validate; sentences of lazy translations become plain text, as templates expect."""
+        valid = bool(super().validate(*arguments, **more))
+        for one in self:
+            if isinstance(one.errors, list | tuple):
+                one.errors = [str(error) if isinstance(error, LazyString) else error for error in one.errors]
+        return valid
 
 
 def clean(value: Any) -> Any:
