@@ -2,9 +2,12 @@
 
 import json
 import os
+import pickle
 import shutil
+import struct
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice, takewhile
@@ -45,6 +48,15 @@ def _merge_tiers(writer: Any, segments: list[Any]) -> list[Any]:
     return [s for s in segments if s not in small]
 
 
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """What bytes gone bad can raise in Whoosh, zlib or pickle, under one name."""
+    try:
+        yield
+    except (OSError, ValueError, LookupError, EOFError, struct.error, zlib.error, pickle.UnpicklingError) as error:
+        raise IndexDamaged(f"the segment {name} cannot be read: {error!r}") from error
+
+
 class _FileSegment(Segment):
     """A segment in the files of a Whoosh index, which stay readable while they are open, even after a merge."""
 
@@ -57,19 +69,20 @@ class _FileSegment(Segment):
         super().__init__(described.segment_id(), list(self._documents.column_reader("row", schema()["row"].column_type)))
 
     def _read(self, field: str, term: str) -> Ints:
-        found: Ints | None = self._terms.keys(field, term.encode("utf-8", "replace"))
+        with _readable(self.name):
+            found: Ints | None = self._terms.keys(field, term.encode("utf-8", "replace"))
         return np.empty(0, np.int64) if found is None else found
 
     def terms(self, field: str, prefix: str, limit: int) -> list[str]:
         start = prefix.encode("utf-8", "replace")
         if field not in self._terms.indexed_field_names():
             return []
-        with self._lock:
+        with self._lock, _readable(self.name):
             row = takewhile(lambda pair: pair[0] == field and pair[1].startswith(start), self._terms.terms_from(field, start))
             return [term.decode() for _, term in islice(row, limit)]
 
     def stored(self, numbers: list[int]) -> list[dict[str, Any]]:
-        with self._lock:
+        with self._lock, _readable(self.name):
             return [self._documents.stored_fields(number) for number in numbers]
 
 

@@ -40,6 +40,22 @@ def test_a_damaged_index_is_told_and_can_be_rebuilt(files: Index, folder: Path, 
     assert fresh.query(BATTERY).total == 1
 
 
+def test_bytes_gone_bad_inside_a_file_are_told_when_they_are_met(files: Index, folder: Path) -> None:
+    files.rebuild([row(f"r{i}", "电池" * 20, "".join(chr(0x4E00 + i + j) for j in range(300))) for i in range(60)])
+    (file,) = folder.glob("build-*/*.seg")
+    whole = bytearray(file.read_bytes())
+    told = 0
+    for start in range(0, len(whole), 20_000):
+        file.write_bytes(whole[:start] + bytes(b ^ 0x55 for b in whole[start : start + 2_000]) + whole[start + 2_000 :])
+        fresh = Index.open(folder)
+        try:
+            for typed in ("电池", "一*", '"电池电池"', "丁"):
+                fresh.query(Query(typed, ("public",), facets=("kind",)))
+        except IndexDamaged:
+            told += 1
+    assert told
+
+
 @pytest.mark.parametrize("content", [b"", b"build-gone\n", b"\xff\xfe\n\n"])
 def test_a_pointer_to_nothing_is_told(files: Index, folder: Path, content: bytes) -> None:
     (folder / "CURRENT").write_bytes(content)
