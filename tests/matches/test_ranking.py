@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from webapp.catalog.models import Demand, Result
 from webapp.config import Settings
-from webapp.core import clock, worker
+from webapp.core import clock, outbox, worker
 from webapp.core.db import Database
 from webapp.core.worker import Context
 from webapp.engines import connect
@@ -165,3 +165,23 @@ def test_a_mere_confirmation_does_not_bring_a_rejected_pair_back(context: Contex
         session.get_one(Result, result_id).confirmed_at = clock.now() + timedelta(days=3)
     worker.drain(context)
     assert _pairs(context.database, demand_id=demand_id, result_id=result_id)[0].state == "REJECTED"
+
+
+def test_the_engine_learns_from_the_latest_standing_verdict_of_each_pair(
+    context: Context, make_result: Make, make_demand: Make, make_person: Make
+) -> None:
+    demand_id, result_id = _seed(context, make_result, make_demand)
+    taught: list[tuple[str, str, float]] = []
+    matcher = context.engines["matcher"]
+    matcher.learn = lambda verdicts, _demands: taught.extend((v.query_id, v.document_id, v.grade) for v in verdicts)
+    with context.database.transaction() as session:
+        match = session.scalars(select(Match).where(Match.demand_id == demand_id, Match.result_id == result_id)).unique().one()
+        broker = make_person(session, "broker")
+        common = {"match": match, "person": broker, "part": "broker", "decision": "x", "score": 0.5, "position": 1, "before": "SUGGESTED"}
+        session.add_all([
+            Verdict(**common, grade=0), Verdict(**common, grade=2), Verdict(**common, grade=None),
+            Verdict(**common, grade=3, undone_at=clock.now()), Verdict(**common, grade=3, is_example=True),
+        ])  # fmt: skip
+        outbox.enqueue(session, "learn", "match", match.id)
+    worker.drain(context)
+    assert taught == [(str(demand_id), str(result_id), 2)]

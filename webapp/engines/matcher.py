@@ -128,6 +128,10 @@ class Matcher:
         """The engine's version, stored with every match."""
         return str(getattr(self.sides["result"].engine, "version", ""))
 
+    def learn(self, verdicts: list[Verdict], demands: list[Document]) -> None:
+        """Replace what the engine learnt from people's verdicts; ids are those of demand and result."""
+        self.sides["result"].engine.learn(verdicts, demands)
+
     def rank(self, demand: Document, top: int) -> list[Scored]:
         """The best results for a demand."""
         return self.sides["result"].engine.rank(demand, top=top)

@@ -38,9 +38,19 @@ def rematch_all(context: Context, _keys: list[Key]) -> None:
     with context.database.transaction(write=False) as session:
         matcher.loaded = True
         service.fit(session, matcher)
+        service.teach(session, matcher)
         wanted = [demand.id for demand in service.open_demands(session)]
     _rank(context, wanted)
     matcher.save()
+
+
+@worker.handler("learn")
+def learn(context: Context, _keys: list[Key]) -> None:
+    """Verdicts changed: the engine learns from all that stand. One not yet loaded learns when it is."""
+    matcher = context.engines["matcher"]
+    if matcher.loaded:
+        with context.database.transaction(write=False) as session:
+            service.teach(session, matcher)
 
 
 def _rank(context: Context, demand_ids: list[int]) -> None:

@@ -16,6 +16,7 @@ from webapp.config import Settings
 from webapp.core import audit, outbox
 from webapp.core.policy import SYSTEM
 from webapp.engines.matcher import Document, Matcher, Scored, plain_reason
+from webapp.engines.matcher import Verdict as Lesson
 from webapp.matches.models import Match, Verdict
 
 MANY = 60  # results changed at once from which ranking every demand costs less than finding the touched ones
@@ -59,10 +60,25 @@ def prepare(session: Session, matcher: Matcher) -> bool:
     """Load the engines' snapshots once, or fit; then take in what changed while no worker ran. True when anything did."""
     if matcher.loaded:
         return False
-    if not matcher.load():
+    loaded = matcher.load()
+    if not loaded:
         fit(session, matcher)
-        return True
-    return any([_reconcile(matcher, "result", live_results(session)), _reconcile(matcher, "demand", open_demands(session))])
+    teach(session, matcher)
+    return not loaded or any([_reconcile(matcher, "result", live_results(session)), _reconcile(matcher, "demand", open_demands(session))])
+
+
+def teach(session: Session, matcher: Matcher) -> int:
+    """Give the engine every standing verdict that says something about fit, the latest of each pair; returns how many."""
+    query = (
+        select(Match.demand_id, Match.result_id, Verdict.grade, Verdict.reason)
+        .join(Verdict.match)
+        .where(Verdict.undone_at.is_(None), Verdict.grade.is_not(None), Verdict.is_example.is_(False))
+        .order_by(Verdict.id)
+    )
+    latest = {(demand, result): Lesson(str(demand), str(result), grade or 0, reason) for demand, result, grade, reason in session.execute(query)}
+    asked = session.scalars(select(Demand).where(Demand.id.in_({demand for demand, _ in latest}))).unique()
+    matcher.learn(list(latest.values()), [documents.match_document(demand) for demand in asked])
+    return len(latest)
 
 
 def _reconcile(matcher: Matcher, side: str, rows: Sequence[Result | Demand]) -> bool:
