@@ -17,7 +17,7 @@ test: .venv/dev.stamp assets lint
 lint: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/mypy matching search webapp/core webapp/engines $$(ls -d webapp/*/ | grep -v -e static -e templates -e translations -e migrations -e __pycache__)
+	@$(BIN)/mypy matching search seed webapp
 
 # BENCH_DATA=DIR names the folder with the judged sets and the many documents.
 bench: .venv/dev.stamp
