@@ -143,6 +143,12 @@ def unpack(packed: Ints | npt.NDArray[np.uint32], place: int) -> npt.NDArray[np.
     return ((packed >> (_BITS * place)) & MOST_TERMS).astype(np.float64)
 
 
+def only_fields(packed: Ints, places: Iterable[int]) -> Ints:
+    """The same counts without those of other fields."""
+    mask = sum(MOST_TERMS << (_BITS * place) for place in places)
+    return packed & np.int64(mask)
+
+
 def weigh_fields(packed: Ints, weights: Sequence[float]) -> npt.NDArray[np.float64]:
     """One weighted count from the counts of the four fields."""
     total = np.zeros(len(packed))

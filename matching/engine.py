@@ -1,23 +1,21 @@
 """The matching engine: fit a collection, rank it for a query with reasons, keep it up to date without refitting."""
 
 import threading
+import zlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-from scipy import sparse
-
-from matching import grades, rank, ranking, store
-from matching.collection import SLICE, ChannelStatistics, Floats, fit, join
+from matching import ranking, store, text
+from matching.collection import SLICE, ChannelStatistics, fit, join
 from matching.counting import Overlay, Tokens, tokens
 from matching.learn import Lessons
+from matching.learning_trial import Trial, try_out
 from matching.ranking import Explanation, Question, State
 from matching.segments import LARGEST, OPEN, Segment, compact, count_new, grow, make_segment
 from matching.signals import Distances
 from matching.types import Document, Scored, Verdict
-from matching.vectors import build_query, unit_rows
 from matching.weights import DEFAULT, Weights
 
 
@@ -46,6 +44,16 @@ class Engine:
         self._journals: list[list[Callable[[], None]]] = []  # what happens while a fit runs
         self._state = State(weights=weights, distances=dict(distances or {}))
 
+    @property
+    def studied(self) -> bool:
+        """Whether verdicts taught a model of grades; a fit drops it."""
+        return self._state.lessons.model is not None
+
+    @property
+    def version(self) -> str:
+        """Changes with whatever may change a score: weights, tokenizer, format. Not with documents or verdicts."""
+        return f"{store.FORMAT}.{zlib.crc32(repr((self._state.weights, text.version())).encode()):08x}"
+
     # What is in it
 
     def __len__(self) -> int:
@@ -62,7 +70,7 @@ class Engine:
     def fit(self, documents: Iterable[Document], queries: Iterable[Document] = ()) -> "Engine":
         """Learn a collection anew. `queries` are what is asked of it: a word common among them says little.
 
-        Of documents with the same id the last one counts. May run in the background: ranking goes on with the old
+        What was learned about grades in general goes with the old fit: learn again. Of documents with the same id the last one counts. May run in the background: ranking goes on with the old
         state, and what is added or removed meanwhile is done again on the new one.
         """
         journal: list[Callable[[], None]] = []
@@ -72,7 +80,9 @@ class Engine:
             rows = list({document.id: document for document in documents}.values())
             statistics, segments = _fitted(rows, queries, self._state.weights)
             with self._lock:
-                self._state = replace(self._state, statistics=statistics, segments=segments, changed=0)
+                # The model speaks of terms as the old fit numbered them; what was said of single pairs stays.
+                lessons = replace(self._state.lessons, model=None)
+                self._state = replace(self._state, statistics=statistics, segments=segments, lessons=lessons, changed=0)
                 self._close(journal)
                 for again in journal:
                     again()
@@ -165,6 +175,7 @@ class Engine:
             segment, place = state.segments[position[0]], position[1]
         else:
             segment, place = self._alone(state, document), 0
+            state = replace(state, segments=(*state.segments, segment))
         return ranking.explain_pair(Question.of(state, query, today), segment, place)
 
     @staticmethod
@@ -176,44 +187,51 @@ class Engine:
 
     # Learning
 
-    def learn(self, verdicts: Iterable[Verdict], queries: Iterable[Document] = ()) -> None:
-        """Learn from verdicts about the demands given; replaces what was learned before."""
-        lessons = Lessons.fit(self, verdicts, queries)
-        with self._lock:
-            self._state = replace(self._state, lessons=lessons)
+    def learn(
+        self,
+        verdicts: Iterable[Verdict],
+        queries: Iterable[Document] = (),
+        *,
+        today: date | None = None,
+        study: bool = True,
+    ) -> None:
+        """Learn from verdicts about the demands given; replaces what was learned before.
 
-    def grade(self, pairs: Iterable[tuple[Document, str]]) -> list[int]:
-        """A whole-number grade 0..3 for each pair of a query and the id of a document."""
-        rows = list(pairs)
+        Without `study` the verdicts of a demand move its own ranking at once, and the model of grades stays as it was.
+        """
+        noted, asked = Lessons.note(verdicts, queries)
+        while not self._teach(noted, asked if study else None, today or date.today()):
+            pass  # a fit was swapped in meanwhile: what was learned speaks of the old one
+
+    def try_out(self, verdicts: Iterable[Verdict], queries: Iterable[Document], *, today: date | None = None) -> Trial | None:
+        """How well grades are foretold without and with these verdicts; nothing is changed."""
+        noted, asked = Lessons.note(verdicts, queries)
+        return try_out(noted, self._state, asked, today or date.today())
+
+    def _teach(self, noted: Lessons, asked: dict[str, Document] | None, today: date) -> bool:
+        state = self._state
+        studied = None if asked is None else noted.study(state, asked, today)
+        with self._lock:
+            if studied is not None and self._state.statistics is not state.statistics:
+                return False
+            lessons = studied or replace(noted, model=self._state.lessons.model)
+            self._state = replace(self._state, lessons=lessons)
+        return True
+
+    def grade(self, pairs: Iterable[tuple[Document, str]], *, today: date | None = None) -> list[int]:
+        """A whole-number grade 0..3 for each pair of a query and the id of a document; 0 for an unknown id."""
+        rows, state = list(pairs), self._state
+        given: dict[int, int] = {}
         by_query: dict[str, list[int]] = {}
         for place, (query, _) in enumerate(rows):
             by_query.setdefault(query.id, []).append(place)
-        given = np.zeros(len(rows))
         for places in by_query.values():
-            given[places] = self._state.lessons.expect(self, rows[places[0]][0], [rows[p][1] for p in places])
-        whole: list[int] = np.clip(np.rint(given), 0, 3).astype(int).tolist()
-        return whole
-
-    def text_scores(self, query: Document, ids: Sequence[str]) -> Floats:
-        """Unlearned scores of some documents, in the order asked; 0 for an unknown id."""
-        state = self._state
-        asked = build_query(tokens(query), state.statistics, state.weights)
-        found = [state.find(identifier) for identifier in ids]
-        scores = np.zeros(len(ids))
-        for number, segment in enumerate(state.segments):
-            rows = [n for n, position in enumerate(found) if position and position[0] == number]
-            places = np.array([position[1] for position in found if position and position[0] == number], dtype=np.int64)
-            scores[rows] = rank.parts(segment.postings, asked, places)[0].sum(axis=1)
-        return np.minimum(scores, 1.0)
-
-    def unit_vectors(self, ids: Sequence[str]) -> sparse.csr_matrix:
-        """Documents x terms, each row of length 1; an empty row for an unknown id."""
-        state = self._state
-        return unit_rows([s.by_document for s in state.segments], [state.find(i) for i in ids])
-
-    def plain_grades(self, scores: Floats) -> Floats:
-        """Grades by the thresholds alone."""
-        return np.array([grades.grade_of(score, self._state.weights.grades) for score in scores.tolist()], dtype=float)
+            found = [(place, position) for place in places if (position := state.find(rows[place][1]))]
+            query = rows[places[0]][0]
+            asked = Question.of(state, query, today)
+            grades = ranking.expect(asked, [position for _, position in found])
+            given |= dict(zip((place for place, _ in found), grades, strict=True))
+        return [given.get(place, 0) for place in range(len(rows))]
 
     # Keeping
 

@@ -19,42 +19,43 @@ def rough_scores(postings: Postings, query: Query) -> npt.NDArray[np.float32]:
     rows, known = postings.rows(query.numbers)
     if not len(rows) or not postings.count:
         return np.zeros(postings.count, dtype=np.float32)
-    picked = postings.matrix()[rows]
-    scores: npt.NDArray[np.float32] = picked.T @ query.weights[known].astype(np.float32)
-    return scores
+    return postings.product(rows, query.weights[known].astype(np.float32))
 
 
-def parts(postings: Postings, query: Query, places: Places) -> tuple[Floats, npt.NDArray[np.uint8]]:
-    """What each query term adds to each of a few documents (documents x terms), and the fields it comes from."""
+def met(postings: Postings, query: Query, places: Places) -> tuple[Floats, npt.NDArray[np.uint8]]:
+    """What each of a few documents weighs each query term (documents x terms), and the fields it comes from."""
     rows, known = postings.rows(query.numbers)
-    added = np.zeros((len(places), len(known)))
+    weighed = np.zeros((len(places), len(known)))
     fields = np.zeros((len(places), len(known)), dtype=np.uint8)
     if not len(rows) or not len(places):
-        return added, fields
+        return weighed, fields
     order = np.argsort(rows, kind="stable")
     columns = np.flatnonzero(known)[order]
     firsts, lasts = postings.starts[rows[order]], postings.starts[rows[order] + 1]
-    lengths = postings.document_starts[places + 1] - postings.document_starts[places]
-    entries = np.concatenate(
-        [postings.entries[s : s + n] for s, n in zip(postings.document_starts[places], lengths, strict=True)]
-    )
+    begins = postings.document_starts[places].astype(np.int64)
+    lengths = postings.document_starts[places + 1] - begins
+    entries = postings.entries[runs(begins, lengths)]
     owners = np.repeat(np.arange(len(places)), lengths)
     at = np.searchsorted(firsts, entries, side="right") - 1
     hit = (at >= 0) & (entries < lasts[at])
     owners, at, entries = owners[hit], columns[at[hit]], entries[hit]
-    added[owners, at] = query.weights[at] * postings.weights[entries]
+    weighed[owners, at] = postings.weights[entries]
     fields[owners, at] = postings.fields[entries]
-    return added, fields
+    return weighed, fields
+
+
+def runs(firsts: Places, counts: Places) -> Places:
+    """Numbers that count up from each of some first ones."""
+    ends = np.cumsum(counts)
+    return np.repeat(firsts - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
 
 
 def best(scores: npt.NDArray[np.float32], top: int) -> Places:
     """Places of everything that may belong to the best `top`, ties at the border included; zero scores never do."""
-    positive = np.flatnonzero(scores > 0)
-    if len(positive) <= top:
-        return positive
-    values = scores[positive]
-    border = np.partition(values, len(values) - top)[len(values) - top]
-    chosen: Places = positive[values >= border - SLACK]
+    border = np.float32(0)
+    if len(scores) > top:
+        border = np.partition(scores, len(scores) - top)[len(scores) - top] - np.float32(SLACK)
+    chosen: Places = np.flatnonzero((scores >= border) & (scores > 0)) if border <= 0 else np.flatnonzero(scores >= border)
     return chosen
 
 

@@ -1,6 +1,5 @@
 """From a query to ranked documents: text first, then signals on the best candidates, then reasons for what is shown."""
 
-import heapq
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,19 +10,25 @@ import numpy as np
 import numpy.typing as npt
 
 from matching import rank
-from matching.collection import ChannelStatistics
+from matching.collection import ChannelStatistics, Floats
 from matching.counting import tokens
 from matching.grades import grade_of
-from matching.learn import Lessons
-from matching.reasons import assemble, explain_text
+from matching.learn import STRENGTH, Lessons, Warm
+from matching.learning_pairs import describe
+from matching.learning_vectors import Asked, Positions, Seen, demand_key
+from matching.reasons import TextReasons, assemble, explain_text
 from matching.segments import NO_FACTS, Segment
 from matching.signals import Signal, apply, ceiling, compare
 from matching.types import Document, Reason, Scored
-from matching.vectors import Query, build_query
+from matching.vectors import Counted, Query, count_query, weigh_query
 from matching.weights import CHANNELS, DEFAULT, Weights
 
+Rough = npt.NDArray[np.float32]
 CANDIDATES = 1000  # how far down the text ranking signals can lift a document from
+AT_ONCE = 256  # candidates whose facts are compared together
 MARGIN = 20
+MOVED = 60  # how many of the best verdicts on like results can move
+LEAST_LEFT = 0.9  # of a score verdicts can take away
 BATCH = 512
 
 
@@ -55,6 +60,8 @@ class Found:
     place: int
     raw: float
     score: float
+    met: Floats  # what the document weighs each term of the query,
+    fields: npt.NDArray[np.uint8]  # and in which fields it has it
     signals: tuple[Signal, ...] = ()
     shares: tuple[float, ...] = ()
 
@@ -69,21 +76,41 @@ class Question:
 
     state: State
     document: Document
+    counted: Sequence[Counted]
     terms: Query
     today: date
 
     @classmethod
     def of(cls, state: State, document: Document, today: date | None) -> "Question":
-        terms = build_query(tokens(document), state.statistics, state.weights)
-        return cls(state, document, terms, today or date.today())
+        counted = count_query(tokens(document), state.statistics, state.weights)
+        return cls(state, document, counted, weigh_query(counted, state.weights), today or date.today())
+
+    @cached_property
+    def key(self) -> str:
+        """What identical demands have in common."""
+        return demand_key(self.document)
+
+    @cached_property
+    def warm(self) -> Warm | None:
+        """What people said about results for this very demand, where it is enough to move its ranking."""
+        return self.state.lessons.warm(self.seen, self.key) if self.state.lessons.by_demand else None
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What was worked out about the documents."""
+        return Seen(self.state, self.terms)
 
     @cached_property
     def has_signals(self) -> bool:
-        """Whether any signal can speak: without facts on either side the text decides alone."""
+        """Whether any fact can speak: without facts on either side the text decides alone."""
         return self.document.facts != NO_FACTS or any(segment.facts for segment in self.state.segments)
 
+    @property
+    def text_is_not_all(self) -> bool:
+        """Whether anything but the text may move a document."""
+        return self.has_signals or self.warm is not None
 
-Rough = npt.NDArray[np.float32]
+
 Candidates = tuple[Segment, rank.Places, Rough]
 
 
@@ -96,29 +123,48 @@ class Explanation:
     against: tuple[Reason, ...]  # signals that take something away
 
 
-def _judge(asked: Question, segment: Segment, place: int, raw: float) -> Found:
+Judged = tuple[float, float, Sequence[Signal], Sequence[float]]
+
+
+def _judge(asked: Question, segment: Segment, place: int, raw: float, lean: float = 0.0) -> Judged:
+    """The raw text score, the score with facts and verdicts, and what each of them adds or takes."""
     raw = round(raw, 9)  # the same from every way of adding up
     text, state = min(raw, 1.0), asked.state
     signals = compare(asked.document.facts, segment.facts.get(place), asked.today, state.distances)
     shares = apply(text, signals, state.weights.signals) if signals else []
-    score = round(min(max(text + sum(shares), 0.0), 1.0), rank.DIGITS)
-    return Found(segment, place, raw, score, tuple(signals), tuple(shares))
+    if lean and asked.warm:
+        signals = [*signals, Signal("verdicts", lean, {"verdicts": asked.warm.count})]
+        shares = [*shares, float(_moved(np.array([text + sum(shares)]), np.array([lean]))[0])]
+    return raw, round(min(max(text + sum(shares), 0.0), 1.0), rank.DIGITS), signals, shares
 
 
-def search(
-    asked: Question, top: int, only: Collection[str] | None = None, exclude: Collection[str] = ()
-) -> list[Found]:
+def _find(asked: Question, segment: Segment, places: rank.Places, leans: Floats) -> Iterator[Found]:
+    """Some documents of one part, scored exactly."""
+    met, fields = rank.met(segment.postings, asked.terms, places)
+    exact = (met @ asked.terms.weights).tolist()
+    for n, (place, lean) in enumerate(zip(places.tolist(), leans.tolist(), strict=True)):
+        raw, score, signals, shares = _judge(asked, segment, place, exact[n], lean)
+        yield Found(segment, place, raw, score, met[n], fields[n], tuple(signals), tuple(shares))
+
+
+def _moved(scores: Floats, leans: Floats) -> Floats:
+    """What verdicts on like results add or take: never more than is there, so that no document vanishes."""
+    fall: Floats = np.minimum(STRENGTH * -leans, LEAST_LEFT * scores)
+    return np.where(leans > 0, STRENGTH * leans * (1 - scores), -fall)
+
+
+def search(asked: Question, top: int, only: Collection[str] | None = None, exclude: Collection[str] = ()) -> list[Found]:
     """The best documents with their signals, in order."""
     if top <= 0:
         return []
     candidates = []
-    pool = max(top, CANDIDATES) if asked.has_signals else top
-    for segment in asked.state.segments:
-        scores = np.where(segment.alive, rank.rough_scores(segment.postings, asked.terms), np.float32(0))
+    pool = max(top, CANDIDATES) if asked.text_is_not_all else top
+    for segment, every in zip(asked.state.segments, asked.seen.rough, strict=True):
+        scores = every
         if only is not None:
-            scores[~_mask(segment, only)] = 0
+            scores = np.where(_mask(segment, only), scores, np.float32(0))
         if exclude:
-            scores[_mask(segment, exclude)] = 0
+            scores = np.where(_mask(segment, exclude), np.float32(0), scores)
         chosen = rank.best(scores, pool)
         candidates.append((segment, chosen, scores[chosen]))
     return decide(asked, candidates, top)
@@ -134,71 +180,143 @@ def decide(asked: Question, candidates: Sequence[Candidates], top: int) -> list[
     """From rough candidates to the exact order: look at as many as could still reach the top, best text first."""
     if not candidates:
         return []
-    likely = _likely(asked, candidates, top)
+    owners, places, leans = _likely(asked, candidates, top)
     found: list[Found] = []
-    for number, segment in enumerate(candidates):
-        places = np.array([place for n, place in likely if n == number], dtype=np.int64)
-        exact = rank.parts(segment[0].postings, asked.terms, places)[0].sum(axis=1)
-        found.extend(
-            _judge(asked, segment[0], place, raw) for place, raw in zip(places.tolist(), exact.tolist(), strict=True)
-        )
+    for number, (segment, _, _) in enumerate(candidates):
+        here = np.flatnonzero(owners == number)
+        found.extend(_find(asked, segment, places[here], leans[here]))
     found.sort(key=lambda f: (-f.score, f.id))
     return [f for f in found if f.score > 0][:top]
 
 
-def _likely(asked: Question, candidates: Sequence[Candidates], top: int) -> list[tuple[int, int]]:
-    """Candidates that may be among the best `top`, as segment and place."""
+def _likely(asked: Question, candidates: Sequence[Candidates], top: int) -> tuple[rank.Places, rank.Places, Floats]:
+    """Candidates that may be among the best `top`: the number of their part, their place, how verdicts move them."""
+    reach = max(top, MOVED) if asked.warm else top
+    owners, places, scores = _standing(asked, candidates, reach)
+    leans = np.zeros(len(scores))
+    if asked.warm:
+        leans = asked.warm.values(asked.seen, list(zip(owners.tolist(), places.tolist(), strict=True)))
+        scores = scores + _moved(scores, leans)
+    chosen = _reaching(scores, top)
+    return owners[chosen], places[chosen], leans[chosen]
+
+
+def _reaching(scores: Floats, top: int) -> rank.Places:
+    """Which of these rough scores may belong to the best `top`."""
+    if len(scores) <= top:
+        return np.arange(len(scores))
+    border = np.partition(scores, len(scores) - top)[len(scores) - top]
+    return np.flatnonzero(scores >= border - rank.SLACK)
+
+
+def _standing(asked: Question, candidates: Sequence[Candidates], top: int) -> tuple[rank.Places, rank.Places, Floats]:
+    """Candidates that may be among the best `top` by text and facts, with their rough scores."""
     rough = np.concatenate([row for _, _, row in candidates]).astype(np.float64)
     owners = np.repeat(np.arange(len(candidates)), [len(places) for _, places, _ in candidates])
     places = np.concatenate([places for _, places, _ in candidates])
     order = np.argsort(-rough, kind="stable")
-    rough, owners, places = rough[order], owners[order], places[order]
     if not asked.has_signals:
-        reach = len(rough) if len(rough) <= top else int((rough >= rough[top - 1] - rank.SLACK).sum())
-        return list(zip(owners[:reach].tolist(), places[:reach].tolist(), strict=True))
-    lift = ceiling(asked.document.facts, asked.state.weights.signals)
+        order = order[_reaching(rough[order], top)]
+        return owners[order], places[order], np.minimum(rough[order], 1.0)
+    rough, owners, places = rough[order], owners[order], places[order]
+    scores = _with_facts(asked, candidates, (owners, places, rough), top)
+    chosen = _reaching(scores, top)
+    return owners[chosen], places[chosen], scores[chosen]
+
+
+def _with_facts(
+    asked: Question, candidates: Sequence[Candidates], rows: tuple[rank.Places, rank.Places, Floats], top: int
+) -> Floats:
+    """Scores with signals, best text first, until no other candidate can reach the top."""
+    owners, places, rough = rows
     text = np.minimum(rough, 1.0)
-    highest = (text + text * (1 - text) * lift).tolist()
-    scores: list[float] = []
-    best: list[float] = []
-    for number, place, raw, most in zip(owners.tolist(), places.tolist(), rough.tolist(), highest, strict=True):
-        if len(best) == top and most < best[0] - rank.SLACK:
+    highest = text + text * (1 - text) * ceiling(asked.document.facts, asked.state.weights.signals)
+    scores = np.zeros(0)
+    for first in range(0, len(text), AT_ONCE):
+        if len(scores) >= top and highest[first] < _border(scores, top) - rank.SLACK:
             break
-        score = _judge(asked, candidates[number][0], place, raw).score
-        scores.append(score)
-        (heapq.heappushpop if len(best) == top else heapq.heappush)(best, score)
-    border = best[0] - rank.SLACK if len(best) == top else 0.0
-    rows = zip(owners.tolist(), places.tolist(), scores, strict=False)
-    return [(number, place) for number, place, score in rows if score >= border]
+        part = slice(first, first + AT_ONCE)
+        scores = np.concatenate([scores, _lifted(asked, candidates, (owners[part], places[part], rough[part]), (scores, top))])
+    return scores
+
+
+def _border(scores: Floats, top: int) -> float:
+    """The last of the best `top` scores; 0 where there are fewer."""
+    return float(np.partition(scores, len(scores) - top)[len(scores) - top]) if len(scores) >= top else 0.0
+
+
+def _lifted(
+    asked: Question, candidates: Sequence[Candidates], rows: tuple[rank.Places, rank.Places, Floats], others: tuple[Floats, int]
+) -> Floats:
+    """Scores with signals of some candidates; those whose targets cannot bring them to the top are left at their best case."""
+    owners, places, rough = rows
+    known, top = others
+    text, state, facts = np.minimum(rough, 1.0), asked.state, asked.document.facts
+    plus, minus, unsure = np.zeros(len(text)), np.zeros(len(text)), np.zeros(len(text), dtype=bool)
+    for number, (segment, _, _) in enumerate(candidates):
+        here = np.flatnonzero(owners == number)
+        if len(here):
+            lift = segment.facts.lift(facts, places[here], asked.today, state.distances, state.weights.signals)
+            plus[here], minus[here], unsure[here] = lift
+    plus[unsure] += 2 * abs(state.weights.signals.get("targets", 0.0))  # met both ways
+    scores: Floats = np.clip(text + text * (1 - text) * np.minimum(plus, 1.0) - text * np.minimum(minus, 1.0), 0.0, 1.0)
+    border = _border(np.concatenate([known, scores[~unsure]]), top) - rank.SLACK
+    for n in np.flatnonzero(unsure & (scores >= border)).tolist():
+        scores[n] = _judge(asked, candidates[owners[n]][0], int(places[n]), float(rough[n]))[1]
+    return scores
 
 
 def present(asked: Question, found: Sequence[Found], explain: bool = True) -> list[Scored]:
     """Grades and, where wanted, reasons."""
-    thresholds = asked.state.weights.grades
+    learned = asked.state.lessons.model is not None
+    if not explain and not learned:
+        return [Scored(f.id, f.score, grade_of(f.score, asked.state.weights.grades, f.signals)) for f in found]
+    shape = len(found), len(asked.terms.weights)
+    met = np.array([f.met for f in found]).reshape(shape)
+    grades = _grades(asked, found, met)
     if not explain:
-        return [Scored(f.id, f.score, grade_of(f.score, thresholds, f.signals)) for f in found]
-    made: dict[int, Scored] = {}
-    for segment in {id(f.segment): f.segment for f in found}.values():
-        places = [n for n, f in enumerate(found) if f.segment is segment]
-        added, fields = rank.parts(segment.postings, asked.terms, np.array([found[n].place for n in places]))
-        for n, text in zip(places, explain_text(asked.terms, added, fields), strict=True):
-            f = found[n]
-            reasons = assemble(text, min(f.raw, 1.0) / f.raw if f.raw else 0.0, f.signals, f.shares)
-            share = round(min(text.hidden / f.raw, 1.0), rank.DIGITS) if f.raw else 0.0
-            made[n] = Scored(f.id, f.score, grade_of(f.score, thresholds, f.signals), reasons, share)
-    return [made[n] for n in range(len(found))]
+        return [Scored(f.id, f.score, grade) for f, grade in zip(found, grades, strict=True)]
+    fields = np.array([f.fields for f in found], dtype=np.uint8).reshape(shape)
+    texts = explain_text(asked.terms, met * asked.terms.weights, fields)
+    return [_scored(f, text, grade) for f, text, grade in zip(found, texts, grades, strict=True)]
+
+
+def _scored(found: Found, text: TextReasons, grade: int) -> Scored:
+    reasons = assemble(text, min(found.raw, 1.0) / found.raw if found.raw else 0.0, found.signals, found.shares)
+    share = round(min(text.hidden / found.raw, 1.0), rank.DIGITS) if found.raw else 0.0
+    return Scored(found.id, found.score, grade, reasons, share)
+
+
+def _grades(asked: Question, found: Sequence[Found], met: Floats) -> list[int]:
+    """By the model where verdicts taught one, else by the thresholds."""
+    state = asked.state
+    if state.lessons.model is None:
+        return [grade_of(f.score, state.weights.grades, f.signals) for f in found]
+    numbers = {id(segment): n for n, segment in enumerate(state.segments)}
+    return expect(asked, [(numbers[id(f.segment)], f.place) for f in found], met)
+
+
+def expect(asked: Question, positions: Positions, met: Floats | None = None) -> list[int]:
+    """Whole grades of some documents by what verdicts taught; `met` is what they weigh the query's terms, if known."""
+    if not positions:
+        return []
+    parts = Asked.of(asked.state, asked.document, (asked.counted, asked.terms))
+    pairs = describe(asked.state, parts, positions, asked.today, asked.seen, met)
+    return asked.state.lessons.expect(asked.state, asked.key, pairs)
 
 
 def search_many(questions: Iterable[Question], top: int, threads: int) -> Iterator[tuple[Question, list[Found]]]:
     """Many queries by one sparse product per part of the collection."""
     waiting = iter(questions)
     while batch := list(itertools.islice(waiting, BATCH)):
-        yield from zip(batch, _batch(batch, top, threads) if top > 0 else ([] for _ in batch), strict=True)
+        for asked, found in zip(batch, _batch(batch, top, threads) if top > 0 else ([] for _ in batch), strict=True):
+            yield asked, found
+            asked.__dict__.pop("seen", None)  # a number for every document: not kept for hundreds of queries
 
 
 def _batch(batch: Sequence[Question], top: int, threads: int) -> Iterator[list[Found]]:
     segments = batch[0].state.segments
-    pool = max(top, CANDIDATES) if any(asked.has_signals for asked in batch) else top
+    pool = max(top, CANDIDATES) if any(asked.text_is_not_all for asked in batch) else top
     terms = [asked.terms for asked in batch]
     products = [rank.best_of_many(terms, segment.postings, pool + MARGIN, threads) for segment in segments]
     for n, asked in enumerate(batch):
@@ -214,12 +332,13 @@ def _batch(batch: Sequence[Question], top: int, threads: int) -> Iterator[list[F
 
 
 def explain_pair(asked: Question, segment: Segment, place: int) -> Explanation:
-    """One pair with everything that speaks for and against it."""
-    added, _ = rank.parts(segment.postings, asked.terms, np.array([place]))
-    found = _judge(asked, segment, place, float(added.sum()))
+    """One pair with everything that speaks for and against it; `segment` belongs to the state of the question."""
+    number = next(n for n, other in enumerate(asked.state.segments) if other is segment)
+    leans = asked.warm.values(asked.seen, [(number, place)]) if asked.warm else np.zeros(1)
+    found = next(_find(asked, segment, np.array([place]), leans))
     scored = present(asked, [found])[0]
     words = asked.terms.channels[0]
-    lacking = np.flatnonzero((added[0, : len(words.terms)] == 0) & (words.hidden < 1))
+    lacking = np.flatnonzero((found.met[: len(words.terms)] == 0) & (words.hidden < 1))
     lacking = lacking[np.argsort(-words.weights[lacking], kind="stable")]
     against = tuple(reason for reason in scored.reasons if reason.share < 0)
     return Explanation(scored, tuple(words.terms[i] for i in lacking.tolist()), against)

@@ -114,7 +114,8 @@ class TextReasons:
 
 def explain_text(query: Query, added: Floats, codes: npt.NDArray[np.uint8]) -> list[TextReasons]:
     """Name what each document shares with the query."""
-    by_field = field_shares(codes)
+    by_field, used = np.zeros((*codes.shape, len(FIELDS))), codes.any(axis=0)
+    by_field[:, used] = field_shares(codes[:, used])
     seen = 1 - by_field[:, :, -1]
     public = added * (1 - query.hidden) * seen
     named = share_out(Labels.of(query, np.asarray((public > 0).any(axis=0))), public)

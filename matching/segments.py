@@ -1,8 +1,9 @@
 """The engine's collection: parts that never change, so that ranking needs no lock while documents come and go."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -10,9 +11,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 from matching.collection import SLICE, ChannelStatistics, join
+from matching.columns import Columns, Lift
 from matching.counting import Packed, Tokens, count
+from matching.signals import Distances
 from matching.types import Document, Facts
-from matching.vectors import Postings, assemble, build_postings, by_document
+from matching.vectors import Postings, assemble, build_postings
 from matching.weights import Weights
 
 OPEN = 512  # documents a part takes before the next one is begun
@@ -26,6 +29,10 @@ class FactsTable:
 
     def __init__(self, rows: Iterable[tuple[int, Facts | str]]) -> None:
         self._rows: dict[int, Facts | str] = dict(rows)
+        self._places = np.array(sorted(self._rows), dtype=np.int64)
+        self._columns = Columns(len(self._places) + 1)  # the last row has no facts
+        known = [(n, row) for n, place in enumerate(self._places.tolist()) if isinstance(row := self._rows[place], Facts)]
+        self._columns.put([*(n for n, _ in known), len(self._places)], [*(row for _, row in known), NO_FACTS])
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -35,6 +42,17 @@ class FactsTable:
         if isinstance(row, str):
             row = self._rows[place] = Facts.from_json(json.loads(row))
         return row
+
+    def lift(
+        self, query: Facts, places: npt.NDArray[np.int64], today: date, distances: Distances, weights: Mapping[str, float]
+    ) -> Lift:
+        """What signals add to and take from some documents, as parts of the room; and for which of them targets are left out."""
+        at = np.searchsorted(self._places, places)
+        there = np.append(self._places, -1)[at] == places
+        rows = np.where(there, at, len(self._places))
+        unknown = self._columns.unknown(rows)
+        self._columns.put(unknown, [self.get(int(self._places[n])) for n in unknown])
+        return self._columns.lift(query, rows, lambda n: self.get(int(places[n])), today, distances, weights)
 
     def items(self) -> Iterable[tuple[int, Facts | str]]:
         return self._rows.items()
@@ -60,11 +78,6 @@ class Segment:
     @cached_property
     def places(self) -> dict[str, int]:
         return {identifier: place for place, identifier in enumerate(self.ids)}
-
-    @cached_property
-    def by_document(self) -> sparse.csr_matrix:
-        """Documents x terms, made when learning first asks for it."""
-        return by_document(self.postings)
 
     def living(self) -> int:
         return int(self.alive.sum())
@@ -154,9 +167,7 @@ def compact(segment: Segment) -> Segment:
     old = segment.postings
     stays = segment.alive[old.documents]
     lengths = np.concatenate(([0], np.cumsum(stays)))[old.starts]
-    postings = assemble(
-        old.terms, lengths, renumber[old.documents[stays]], (old.weights[stays], old.fields[stays]), len(kept)
-    )
+    postings = assemble(old.terms, lengths, renumber[old.documents[stays]], (old.weights[stays], old.fields[stays]), len(kept))
     facts = _renumbered(segment.facts.items(), segment.alive)
     packed = tuple(p[kept] for p in segment.packed) if segment.packed else None
     return Segment([segment.ids[i] for i in kept.tolist()], postings, facts, np.ones(len(kept), dtype=bool), packed)

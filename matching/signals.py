@@ -1,10 +1,9 @@
 """Signals beside the text: each compares two facts, and says nothing where one of them is missing."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from matching.figures import meets, same_quantity
 from matching.types import Facts, Figure
@@ -20,8 +19,7 @@ NOTHING = Facts()
 Distances = Mapping[tuple[str, str], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """One comparison: value -1 (against) to 1 (for), the facts compared, and whether it forbids "strong"."""
 
     name: str
@@ -115,11 +113,17 @@ def _freshness(updated: date | None, today: date) -> Iterator[Signal]:
 
 def _one_way(demand: Facts, result: Facts, today: date) -> Iterator[Signal]:
     """What only makes sense from a demand towards a result."""
-    yield from _trl(demand.min_trl, result.trl)
-    yield from _targets(demand.targets, result.figures)
-    yield from _price(demand.budget_max_fen, result.price_min_fen)
-    yield from _use_first(demand.wants_use_first, result.use_first)
-    yield from _deadline(demand.deadline, result.trl, today)
+    # Asked before it is called: of hundreds of candidates few have every fact, and none is a demand.
+    if demand.min_trl is not None:
+        yield from _trl(demand.min_trl, result.trl)
+    if demand.targets and result.figures:
+        yield from _targets(demand.targets, result.figures)
+    if demand.budget_max_fen is not None:
+        yield from _price(demand.budget_max_fen, result.price_min_fen)
+    if demand.wants_use_first:
+        yield from _use_first(demand.wants_use_first, result.use_first)
+    if demand.deadline is not None:
+        yield from _deadline(demand.deadline, result.trl, today)
 
 
 def compare(query: Facts, document: Facts, today: date, distances: Distances | None = None) -> list[Signal]:
@@ -136,6 +140,35 @@ def compare(query: Facts, document: Facts, today: date, distances: Distances | N
         *_one_way(document, query, today),
     ]
     return [signal for signal in found if signal.value]
+
+
+Comparison = tuple[str, Callable[[Any], Iterator[Signal]]]
+
+
+def by_fact(query: Facts, today: date, distances: Distances) -> Iterator[Comparison]:
+    """For each fact of a document that alone decides about a signal: its name, and the comparison with this query.
+
+    The same comparisons as in `compare`, without price, freshness and targets.
+    """
+    if query.industry:
+        yield "industry", lambda industry: _same("industry", query.industry, industry)
+    if query.field:
+        yield "field", lambda field: _same("field", query.field, field)
+    if query.modes:
+        yield "modes", lambda modes: _modes(query.modes, modes)
+    if query.cluster:
+        yield "cluster", lambda cluster: _cluster(query.cluster, cluster, distances)
+    if query.min_trl is not None:
+        yield "trl", lambda trl: _trl(query.min_trl, trl)
+    if query.deadline is not None:
+        yield "trl", lambda trl: _deadline(query.deadline, trl, today)
+    if query.wants_use_first:
+        yield "use_first", lambda offers: _use_first(query.wants_use_first, offers)
+    if query.trl is not None:
+        yield "min_trl", lambda need: _trl(need, query.trl)
+    if query.use_first is not None:
+        yield "wants_use_first", lambda wants: _use_first(wants, query.use_first)
+    yield "deadline", lambda deadline: _deadline(deadline, query.trl, today)
 
 
 def ceiling(facts: Facts, weights: Mapping[str, float]) -> float:
@@ -159,8 +192,9 @@ def apply(text: float, signals: list[Signal], weights: Mapping[str, float]) -> l
 
     Signals scale with the text score: two rows of the same industry that share no word are no match.
     """
-    plus = sum(weights.get(s.name, 0.0) * s.value for s in signals if s.value > 0)
-    minus = -sum(weights.get(s.name, 0.0) * s.value for s in signals if s.value < 0)
+    weighed = [weights.get(s.name, 0.0) * s.value for s in signals]
+    plus = sum(share for share in weighed if share > 0)
+    minus = -sum(share for share in weighed if share < 0)
     up = text * (1 - text) / max(plus, 1.0)
     down = text / max(minus, 1.0)
-    return [weights.get(s.name, 0.0) * s.value * (up if s.value > 0 else down) for s in signals]
+    return [share * (up if share > 0 else down) for share in weighed]

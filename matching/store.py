@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching import text
+from matching import learning_kernel, text
 from matching.collection import ChannelStatistics
 from matching.counting import Packed, Vocabulary
 from matching.learn import Lessons
@@ -23,7 +23,7 @@ from matching.segments import FactsTable, Segment, compact
 from matching.vectors import Postings
 from matching.weights import CHANNELS, Weights
 
-FORMAT = 3
+FORMAT = 5
 ARRAYS = ("starts", "documents", "weights", "fields", "document_starts", "entries")
 _COUNTS = ("data", "indices", "indptr")
 MANIFEST = "manifest.json"
@@ -46,7 +46,7 @@ def save(state: State, folder: Path) -> None:
         _write_segment(target, place, segment)
     for place, channel in enumerate(state.statistics):
         _write_channel(target, place, channel)
-    (target / "lessons.json").write_text(json.dumps(state.lessons.to_json()), encoding="utf-8")
+    _write_lessons(target, state.lessons)
     manifest = {
         "format": FORMAT,
         "text": text.version(),
@@ -94,6 +94,20 @@ def _write_channel(target: Path, place: int, channel: ChannelStatistics) -> None
     np.save(target / f"demand_frequency{place}.npy", channel.demand_frequency, allow_pickle=False)
 
 
+def _write_lessons(target: Path, lessons: Lessons) -> None:
+    (target / "lessons.json").write_text(json.dumps(lessons.to_json()), encoding="utf-8")
+    for name, array in (lessons.model.arrays() if lessons.model else {}).items():
+        np.save(target / f"lessons-{name}.npy", array, allow_pickle=False)
+
+
+def _read_lessons(source: Path) -> Lessons:
+    row = json.loads((source / "lessons.json").read_text(encoding="utf-8"))
+    if not (source / f"lessons-{learning_kernel.ARRAYS[0]}.npy").exists():
+        return Lessons.from_json(row, None)
+    arrays = {name: np.load(source / f"lessons-{name}.npy", allow_pickle=False) for name in learning_kernel.ARRAYS}
+    return Lessons.from_json(row, learning_kernel.Model.from_arrays(arrays))
+
+
 def _numbers(channel: ChannelStatistics) -> dict[str, float]:
     return {name: getattr(channel, name) for name in ("documents", "mean_length", "demands")}
 
@@ -138,7 +152,7 @@ def _load(folder: Path) -> State:
         distances={(a, b): far for a, b, far in manifest["distances"]},
         statistics=[_read_channel(source, c, manifest["statistics"][c]) for c in range(len(CHANNELS))],
         segments=tuple(_read_segment(source, place) for place in range(manifest["segments"])),
-        lessons=Lessons.from_json(json.loads((source / "lessons.json").read_text(encoding="utf-8"))),
+        lessons=_read_lessons(source),
         changed=manifest["changed"],
     )
 

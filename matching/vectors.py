@@ -1,15 +1,18 @@
 """Turn counted terms into weighted vectors: documents as postings by term, queries as lists of weighted terms."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from matching.collection import ChannelStatistics, Floats, channel_weight, field_weights
-from matching.counting import Tokens, Vocabulary, count, field_code, unpack, weigh_fields
-from matching.weights import CHANNELS, Weights
+from matching.counting import Tokens, Vocabulary, count, field_code, only_fields, unpack, weigh_fields
+from matching.weights import CHANNELS, FIELDS, Weights
 
 _BLOCK = 1 << 21
 _TITLE, _TEXT, _KEYWORDS, _HIDDEN = range(4)
@@ -27,10 +30,28 @@ class Postings:
     document_starts: npt.NDArray[np.int64]  # the way back: where in `entries` each document begins,
     entries: npt.NDArray[np.int32]  # and the places of its own weights and fields
 
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.int32]:
+        """The term of each weight, by its number over all channels, which are numbered in turn; made when learning first asks."""
+        every = np.concatenate([terms * np.int32(len(CHANNELS)) + np.int32(c) for c, terms in enumerate(self.terms)])
+        return np.repeat(every, np.diff(self.starts))
+
     @property
     def count(self) -> int:
         """How many documents."""
         return len(self.document_starts) - 1
+
+    def product(self, rows: npt.NDArray[np.int64], factors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Some rows, each times its factor, added up: one number a document.
+
+        The rows are not copied. They stand as columns in descending order, so that the gaps between them are empty.
+        """
+        order = np.argsort(-rows)
+        factors = np.column_stack([factors[order], np.zeros(len(rows), np.float32)]).ravel()[:-1]
+        view = sparse.csc_matrix((self.count, len(factors)), dtype=np.float32)
+        view.data, view.indices, view.indptr = self.weights, self.documents, row_bounds(self.starts, rows[order])
+        scores: npt.NDArray[np.float32] = view @ factors
+        return scores
 
     def matrix(self) -> sparse.csr_matrix:
         """Terms x documents, sharing the arrays."""
@@ -51,9 +72,12 @@ class Postings:
         return np.concatenate(rows), np.concatenate(known)
 
 
-def _term_weights(
-    packed: npt.NDArray[np.int64], lengths: Floats, rare: Floats, mean: float, weights: Weights
-) -> Floats:
+def row_bounds(starts: npt.NDArray[Any], descending: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Where some rows of a sparse matrix begin and end: with the rows in descending order each gap between two is empty."""
+    return np.column_stack([starts[descending], starts[descending + 1]]).ravel()
+
+
+def _term_weights(packed: npt.NDArray[np.int64], lengths: Floats, rare: Floats, mean: float, weights: Weights) -> Floats:
     """Saturated count times rareness; `lengths` is given for each entry."""
     counted = weigh_fields(packed, field_weights(weights))
     pull = 1 - weights.length_pull + weights.length_pull * lengths / max(mean, 1e-9)
@@ -75,9 +99,7 @@ def _present(packed: sparse.csr_matrix) -> tuple[npt.NDArray[np.int32], sparse.c
 
 def _channel_postings(
     packed: sparse.csr_matrix, statistics: ChannelStatistics, weights: Weights
-) -> tuple[
-    npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.uint8]
-]:
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
     documents = packed.shape[0]
     terms, by_term = _present(packed)
     owner, data = by_term.indices, by_term.data
@@ -139,32 +161,6 @@ def assemble(
     return Postings(terms, starts, documents, *values, forward.indptr, forward.data)
 
 
-def by_document(postings: Postings) -> sparse.csr_matrix:
-    """Documents x terms (numbered over all channels), each document of length 1."""
-    matrix = postings.matrix().T.tocsr().astype(np.float64)
-    numbers = np.concatenate([terms.astype(np.int64) * len(CHANNELS) + c for c, terms in enumerate(postings.terms)])
-    norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    matrix = sparse.diags_array(1 / np.where(norms > 0, norms, 1)) @ matrix
-    width = int(numbers.max(initial=0)) + 1
-    made = sparse.csr_matrix((matrix.data, numbers[matrix.indices], matrix.indptr), shape=(matrix.shape[0], width))
-    made.sort_indices()
-    return made
-
-
-def unit_rows(parts: Sequence[sparse.csr_matrix], positions: Sequence[tuple[int, int] | None]) -> sparse.csr_matrix:
-    """Rows of several parts' documents one below the other; an empty row where there is no position."""
-    width = max((part.shape[1] for part in parts), default=1)
-    data, columns, ends = [np.zeros(0)], [np.zeros(0, np.int64)], [0]
-    for position in positions:
-        if position is not None:
-            part, place = parts[position[0]], position[1]
-            row = slice(part.indptr[place], part.indptr[place + 1])
-            data.append(part.data[row])
-            columns.append(part.indices[row])
-        ends.append(ends[-1] + (len(data[-1]) if position is not None else 0))
-    return sparse.csr_matrix((np.concatenate(data), np.concatenate(columns), ends), shape=(len(positions), width))
-
-
 @dataclass(frozen=True)
 class QueryTerms:
     """One channel of a query. Terms the collection has never met have the number -1: they still count in the norm."""
@@ -181,19 +177,24 @@ class Query:
 
     channels: tuple[QueryTerms, ...]
 
-    @property
+    @cached_property
     def numbers(self) -> list[npt.NDArray[np.int64]]:
         return [channel.numbers for channel in self.channels]
 
-    @property
+    @cached_property
     def weights(self) -> Floats:
         return np.concatenate([channel.weights for channel in self.channels])
 
-    @property
+    @cached_property
     def hidden(self) -> Floats:
         return np.concatenate([channel.hidden for channel in self.channels])
 
-    @property
+    @cached_property
+    def bounds(self) -> list[tuple[int, int]]:
+        """Where each channel begins and ends."""
+        return list(itertools.pairwise(itertools.accumulate((len(channel.terms) for channel in self.channels), initial=0)))
+
+    @cached_property
     def terms(self) -> list[str]:
         return [term for channel in self.channels for term in channel.terms]
 
@@ -203,24 +204,38 @@ def _unit(vector: Floats) -> Floats:
     return vector / norm if norm else vector
 
 
-def _query_channel(
-    packed: sparse.csr_matrix, met: Vocabulary, statistics: ChannelStatistics, weights: Weights
-) -> tuple[QueryTerms, float]:
-    """The unit vector of one channel, and what the query's own text would score with it."""
-    terms = list(met)
-    data = np.zeros(len(terms), dtype=np.int64)
-    data[packed.indices] = packed.data
-    order = sorted(range(len(terms)), key=terms.__getitem__)
-    data, terms = data[order], [terms[i] for i in order]
-    numbers = np.array([statistics.vocabulary.get(term, -1) for term in terms], dtype=np.int64)
-    rare = statistics.rareness(numbers)
-    demanded = statistics.demand_rareness(numbers, weights.demand_smoothing)
-    wanted = rare**weights.query_idf * demanded**weights.demand_idf
-    vector, hidden = _blend(data, wanted, weights)
-    length = float(weigh_fields(data, field_weights(weights)).sum())
-    own = _term_weights(data, np.full(len(data), length), rare, statistics.mean_length, weights)
-    norm = float(np.sqrt((own**2).sum())) or 1.0
-    return QueryTerms(tuple(terms), numbers, vector, hidden), float((vector * own).sum()) / norm**weights.norm_power
+@dataclass(frozen=True)
+class Counted:
+    """One channel of a query: its terms in order, their packed counts, how rare they are, how much they are wanted."""
+
+    terms: tuple[str, ...]
+    numbers: npt.NDArray[np.int64]
+    data: npt.NDArray[np.int64]
+    rare: Floats
+    wanted: Floats
+    mean_length: float
+
+    @classmethod
+    def of(cls, packed: sparse.csr_matrix, met: Vocabulary, statistics: ChannelStatistics, weights: Weights) -> "Counted":
+        terms = list(met)
+        data = np.zeros(len(terms), dtype=np.int64)
+        data[packed.indices] = packed.data
+        order = sorted(range(len(terms)), key=terms.__getitem__)
+        data, terms = data[order], [terms[i] for i in order]
+        numbers = np.array([statistics.vocabulary.get(term, -1) for term in terms], dtype=np.int64)
+        rare = statistics.rareness(numbers)
+        demanded = statistics.demand_rareness(numbers, weights.demand_smoothing)
+        wanted = rare**weights.query_idf * demanded**weights.demand_idf
+        return cls(tuple(terms), numbers, data, rare, wanted, statistics.mean_length)
+
+    def weigh(self, weights: Weights, fields: Sequence[int]) -> tuple[QueryTerms, float]:
+        """The unit vector of some fields, and what their own text would score with it."""
+        data = self.data if len(fields) == len(FIELDS) else only_fields(self.data, fields)
+        vector, hidden = _blend(data, self.wanted, weights)
+        length = float(weigh_fields(data, field_weights(weights)).sum())
+        own = _term_weights(data, np.full(len(data), length), self.rare, self.mean_length, weights)
+        norm = float(np.sqrt((own**2).sum())) or 1.0
+        return QueryTerms(self.terms, self.numbers, vector, hidden), float((vector * own).sum()) / norm**weights.norm_power
 
 
 def _blend(data: npt.NDArray[np.int64], wanted: Floats, weights: Weights) -> tuple[Floats, Floats]:
@@ -232,11 +247,16 @@ def _blend(data: npt.NDArray[np.int64], wanted: Floats, weights: Weights) -> tup
     return _unit(upper + lower), share
 
 
-def build_query(row: Tokens, statistics: Sequence[ChannelStatistics], weights: Weights) -> Query:
-    """Weigh the terms of a query."""
+def count_query(row: Tokens, statistics: Sequence[ChannelStatistics], weights: Weights) -> list[Counted]:
+    """The terms of a query, channel by channel."""
     met = [Vocabulary() for _ in CHANNELS]
     packed = count([row], met)
-    made = [_query_channel(p, v, s, weights) for p, v, s in zip(packed, met, statistics, strict=True)]
+    return [Counted.of(p, v, s, weights) for p, v, s in zip(packed, met, statistics, strict=True)]
+
+
+def weigh_query(counted: Sequence[Counted], weights: Weights, fields: Sequence[int] = range(len(FIELDS))) -> Query:
+    """Weigh the terms of a query, as they stand in some of its fields; those of other fields weigh nothing."""
+    made = [channel.weigh(weights, fields) for channel in counted]
     whole = sum(channel_weight(weights, place) * own for place, (_, own) in enumerate(made)) or 1.0
     return Query(
         tuple(
@@ -244,3 +264,8 @@ def build_query(row: Tokens, statistics: Sequence[ChannelStatistics], weights: W
             for place, (q, _) in enumerate(made)
         )
     )
+
+
+def build_query(row: Tokens, statistics: Sequence[ChannelStatistics], weights: Weights) -> Query:
+    """A whole query, counted and weighed."""
+    return weigh_query(count_query(row, statistics, weights), weights)

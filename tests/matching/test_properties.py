@@ -1,9 +1,14 @@
 """Properties that hold for any collection."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching import Document, Engine
+from matching.counting import tokens
+from matching.learning_vectors import Asked
+from matching.rank import query_matrix, rough_scores
+from matching.vectors import build_query
 from tests.matching.samples import TODAY
 
 WORDS = st.sampled_from(
@@ -64,3 +69,25 @@ def test_reasons_add_up_and_scores_stay_in_bounds(rows: list[Document], title: s
 def test_one_by_one_and_all_at_once_agree(rows: list[Document], queries: list[Document]) -> None:
     engine = Engine().fit(rows)
     assert engine.rank_many(queries, top=3) == {q.id: engine.rank(q, 3) for q in queries}
+
+
+@calm
+@given(documents(), TEXTS, TEXTS)
+def test_a_product_without_copies_is_the_product(rows: list[Document], title: str, body: str) -> None:
+    state = Engine().fit(rows)._state
+    query = build_query(tokens(Document("q", title, body)), state.statistics, state.weights)
+    for segment in state.segments:
+        plain = (query_matrix([query], segment.postings) @ segment.postings.matrix()).toarray().ravel()
+        assert rough_scores(segment.postings, query).tolist() == pytest.approx(plain.tolist(), abs=1e-6)
+
+
+@calm
+@given(documents(), TEXTS, TEXTS, TEXTS)
+def test_title_and_body_of_a_query_weigh_as_they_would_alone(rows: list[Document], title: str, body: str, hidden: str) -> None:
+    state = Engine().fit(rows)._state
+    parts = Asked.of(state, Document("q", title, body, hidden=hidden))
+    for part, alone in ((parts.title, Document("q", title)), (parts.body, Document("q", "", body, hidden=hidden))):
+        weighed = {(c, t): w for c, (a, b) in enumerate(part.bounds) for t, w in zip(part.terms[a:b], part.weights[a:b], strict=True) if w}
+        other = build_query(tokens(alone), state.statistics, state.weights)
+        wanted = {(c, t): w for c, (a, b) in enumerate(other.bounds) for t, w in zip(other.terms[a:b], other.weights[a:b], strict=True)}
+        assert weighed == pytest.approx(wanted)

@@ -1,0 +1,171 @@
+"""What learning sees of documents and demands: rows of term weights, as long as each channel counts the same."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from matching.counting import tokens
+from matching.folding import fold
+from matching.rank import rough_scores, runs
+from matching.types import Document
+from matching.vectors import Counted, Postings, Query, count_query, weigh_query
+from matching.weights import CHANNELS, FIELDS
+
+if TYPE_CHECKING:
+    from matching.ranking import State
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Positions = Sequence[tuple[int, int]]  # segment and place of documents
+_BLOCK = 64
+DEMAND_TERMS = 1 << 20  # places for the terms of demands: two terms rarely share one
+TITLE = (FIELDS.index("title"), FIELDS.index("keywords"))
+BODY = (FIELDS.index("text"), FIELDS.index("hidden"))
+
+
+def demand_key(query: Document) -> str:
+    """Identical demands share their verdicts, whatever their ids are; a hash, because the text may be confidential."""
+    whole = "\x00".join((query.title, query.text, "\n".join(query.keywords), query.hidden))
+    return hashlib.sha1(fold(whole).strip().encode(), usedforsecurity=False).hexdigest()
+
+
+def document_rows(state: State, positions: Positions) -> sparse.csr_matrix:
+    """Documents x terms as they are weighed; terms of all channels numbered in turn."""
+    numbers, places = np.array(positions, dtype=np.int64).reshape(-1, 2).T
+    counts = np.zeros(len(places), dtype=np.int64)
+    parts = []
+    for number in np.unique(numbers).tolist():
+        here = np.flatnonzero(numbers == number)
+        terms, data, counts[here] = _rows_of(state.segments[number].postings, places[here])
+        parts.append((here, terms, data))
+    ends = np.concatenate(([0], np.cumsum(counts)))
+    columns, values = np.zeros(ends[-1], np.int64), np.zeros(ends[-1])
+    for here, terms, data in parts:
+        at = runs(ends[here], counts[here])
+        columns[at], values[at] = terms, data
+    width = max((len(s.vocabulary) for s in state.statistics), default=0) * len(CHANNELS)
+    shape = (len(places), max(width, int(columns.max(initial=0)) + 1))
+    return sparse.csr_matrix((values, columns, ends), shape=shape)
+
+
+def _rows_of(postings: Postings, places: Ints) -> tuple[Ints, Floats, Ints]:
+    """The terms of some documents one after another, their weights, and how many each document has."""
+    firsts = postings.document_starts[places].astype(np.int64)
+    counts = postings.document_starts[places + 1].astype(np.int64) - firsts
+    entries = postings.entries[runs(firsts, counts)]
+    return postings.numbers[entries].astype(np.int64), postings.weights[entries].astype(np.float64), counts
+
+
+def level(rows: sparse.csr_matrix) -> tuple[sparse.csr_matrix, Floats]:
+    """Rows whose products are the mean cosine over the channels; and the sums of the weights before, by channel."""
+    size = rows.shape[0] * len(CHANNELS)
+    groups = np.repeat(np.arange(0, size, len(CHANNELS)), np.diff(rows.indptr)) + rows.indices % len(CHANNELS)
+    totals: Floats = np.bincount(groups, weights=rows.data, minlength=size).astype(np.float64)
+    norms = np.sqrt(np.bincount(groups, weights=rows.data**2, minlength=size) * len(CHANNELS))
+    norms[norms == 0] = 1.0
+    units = sparse.csr_matrix((rows.data / norms[groups], rows.indices, rows.indptr), shape=rows.shape)
+    return units, totals.reshape(-1, len(CHANNELS))
+
+
+def widen(rows: sparse.csr_matrix, width: int) -> sparse.csr_matrix:
+    """The same rows with room for terms that came later."""
+    return sparse.csr_matrix((rows.data, rows.indices, rows.indptr), shape=(rows.shape[0], max(width, rows.shape[1])))
+
+
+class Seen:
+    """What one question has worked out about the documents: every rough score, and rows of the few it looks at closely."""
+
+    def __init__(self, state: State, query: Query) -> None:
+        self.state, self.query = state, query
+        self._places: dict[tuple[int, int], int] = {}
+        self._units: list[sparse.csr_matrix] = []
+        self._totals = np.zeros((0, len(CHANNELS)))
+
+    @cached_property
+    def rough(self) -> list[npt.NDArray[np.float32]]:
+        """The rough text score of every document of each part; 0 for those that were removed."""
+        return [np.where(s.alive, rough_scores(s.postings, self.query), np.float32(0)) for s in self.state.segments]
+
+    def rows(self, positions: Positions) -> tuple[sparse.csr_matrix, Floats]:
+        """Level rows of some documents, and the sums of their weights by channel."""
+        fresh = [position for position in dict.fromkeys(positions) if position not in self._places]
+        if fresh:
+            units, totals = level(document_rows(self.state, fresh))
+            self._places |= zip(fresh, range(len(self._places), len(self._places) + len(fresh)), strict=True)
+            parts = [*self._units, units]
+            width = max(part.shape[1] for part in parts)
+            self._units = [sparse.vstack([widen(part, width) for part in parts], format="csr")]
+            self._totals = np.vstack([self._totals, totals])
+        at = [self._places[position] for position in positions]
+        return (self._units[0] if self._units else document_rows(self.state, []))[at], self._totals[at]
+
+
+def products(one: sparse.csr_matrix, other: sparse.csr_matrix) -> Floats:
+    """Each row of one times each row of the other; only the terms of the first are looked at, however many there are."""
+    blocks = [_products(one[first : first + _BLOCK], other) for first in range(0, one.shape[0], _BLOCK)]
+    return np.vstack(blocks) if blocks else np.zeros((0, other.shape[0]))
+
+
+def _products(one: sparse.csr_matrix, other: sparse.csr_matrix) -> Floats:
+    terms, columns = np.unique(one.indices, return_inverse=True)
+    if not len(terms):
+        return np.zeros((one.shape[0], other.shape[0]))
+    dense = np.zeros((len(terms), one.shape[0]))
+    dense[columns, np.repeat(np.arange(one.shape[0]), np.diff(one.indptr))] = one.data
+    at = np.minimum(np.searchsorted(terms, other.indices), len(terms) - 1)
+    hit = terms[at] == other.indices
+    ends = np.concatenate(([0], np.cumsum(hit)))[other.indptr]
+    narrow = sparse.csr_matrix((other.data[hit], at[hit], ends), shape=(other.shape[0], len(terms)))
+    made: Floats = (narrow @ dense).T
+    return made
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One demand as the engine weighs it: whole, its title alone, its body alone; all three have the same terms."""
+
+    document: Document
+    whole: Query
+    title: Query
+    body: Query
+
+    @classmethod
+    def of(cls, state: State, document: Document, known: tuple[Sequence[Counted], Query] | None = None) -> Asked:
+        """`known` are the terms as they were counted, and the whole query, where they are at hand."""
+        counted = known[0] if known else count_query(tokens(document), state.statistics, state.weights)
+        whole = known[1] if known else weigh_query(counted, state.weights)
+        return cls(document, whole, *(weigh_query(counted, state.weights, fields) for fields in (TITLE, BODY)))
+
+
+def demand_row(query: Query) -> tuple[Ints, Floats]:
+    """Terms of a demand and their weights; products of two demands are the mean cosine over the channels.
+
+    Terms are numbered by a hash of their text, so that two demands are compared by all their words, also those no document has.
+    """
+    columns = [
+        zlib.crc32(f"{channel}{term}".encode(errors="replace")) % DEMAND_TERMS
+        for channel, terms in enumerate(query.channels)
+        for term in terms.terms
+    ]
+    norms = [float(np.sqrt((terms.weights**2).sum() * len(CHANNELS))) or 1.0 for terms in query.channels]
+    data = np.concatenate([terms.weights / norm for terms, norm in zip(query.channels, norms, strict=True)])
+    return np.array(columns, dtype=np.int64), data
+
+
+def demand_rows(demands: Sequence[Asked]) -> sparse.csr_matrix:
+    """Demands x terms."""
+    rows = [demand_row(demand.whole) for demand in demands]
+    ends = np.concatenate(([0], np.cumsum([len(columns) for columns, _ in rows])))
+    data, columns = np.concatenate([data for _, data in rows]), np.concatenate([columns for columns, _ in rows])
+    made = sparse.csr_matrix((data, columns, ends), shape=(len(demands), DEMAND_TERMS))
+    made.sum_duplicates()
+    return made
