@@ -5,6 +5,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from matching.text import normalize, tokenize
@@ -17,6 +18,7 @@ _GAP = 8
 _HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Letters and digits part company, so that "5mm", "5 mm" and the 811 of "NCM811" are all found.
 _UNIT = re.compile(rf"[{_HAN}]|[^\W\d_{_HAN}]+|\d+")
+_RUN = re.compile(rf"[{_HAN}](?:\s*[{_HAN}])*|[^\W\d_{_HAN}]+|\d+")
 _IS_HAN = re.compile(f"[{_HAN}]")
 
 Occurrences = dict[str, "array[int]"]
@@ -93,11 +95,25 @@ def gram_occurrences(zones: Zones) -> Occurrences:
     for zone, texts in zones:
         position = zone << ZONE_SHIFT
         for text in texts:
-            last = -1
-            for term, offset, _ in grams(normalize(text)):
-                found.setdefault(term, array("I")).append(position + offset)
-                last = offset
-            position += last + 1 + _GAP
+            terms = _terms(normalize(text))
+            for place, term in enumerate(terms, position):
+                if (places := found.get(term)) is None:
+                    places = found[term] = array("I")
+                places.append(place)
+            position += len(terms) + _GAP
+    return found
+
+
+def _terms(folded: str) -> list[str]:
+    """The terms of `grams` alone, one for each unit, a run of characters at a time: whole files go through here."""
+    found: list[str] = []
+    for run in _RUN.findall(folded):
+        if is_han(run):
+            characters = run if run.isalnum() else "".join(run.split())
+            found += map("".join, pairwise(characters))
+            found.append(characters[-1])
+        else:
+            found.append(run[:LONGEST_TERM])
     return found
 
 

@@ -68,16 +68,32 @@ def ranked(view: View, query: Query, only: Collection[str] | None) -> list[tuple
     return [(view.snapshot.ids[row], float(match.scores[row])) for row in best]
 
 
+def matching(view: View, query: Query, only: Collection[str] | None) -> set[str]:
+    """Which of these rows (of all when not given) the query asks for; nothing is let go to find more, since nobody is there to read that."""
+    node = plain(query.text) if query.plain else parse(query.text)
+    matcher = Matcher(view, query)
+    match = matcher.match(node)
+    if match is None and query.text.strip():
+        return set()
+    mask = (match or matcher.everything()).mask & _bounded(view, query)
+    if only is not None:
+        mask = mask & view.snapshot.mask("id", tuple(only))
+    for group, values in query.filters.items():
+        if values:
+            mask = mask & filter_mask(view, group, values)
+    return {view.snapshot.ids[row] for row in np.flatnonzero(mask).tolist()}
+
+
 def _match(view: View, node: Node, query: Query, chosen: Mask) -> tuple[Match, Told]:
     """With need "auto" an empty answer is tried again with fewer demands, and what was let go is told."""
     need = query.need if query.need in ("all", "any") else "auto"
-    matcher = Matcher(view, need)
+    matcher = Matcher(view, query, need)
     match = matcher.match(node)
     if match is None:
         nothing = Match(np.zeros_like(chosen), np.zeros(len(chosen)))
         return (nothing if query.text.strip() else matcher.everything()), matcher.told
     if need == "auto" and len(matcher.told.words) > 1 and not (match.mask & chosen).any():
-        looser = Matcher(view, "loose")
+        looser = Matcher(view, query, "loose")
         again = looser.match(node)
         if again is not None and (again.mask & chosen).any():
             best = int(np.argmax(np.where(again.mask & chosen, again.scores, -1.0)))
@@ -160,6 +176,7 @@ def _hits(view: View, rows: list[int], match: Match, told: Told) -> tuple[Hit, .
         return tuple(Hit(ids[row], float(scores[row])) for row in rows)
     made = []
     for row, stored in zip(rows, view.snapshot.stored(rows), strict=True):
-        title, text = (marks(stored.get(name, ""), told.terms, told.phrases) for name in ("title", "text"))
-        made.append(Hit(ids[row], float(scores[row]), title, text))
+        title, text = stored.get("title", ""), stored.get("text", "")
+        in_title, in_text = (marks(one, told.terms, told.phrases) for one in (title, text))
+        made.append(Hit(ids[row], float(scores[row]), in_title, in_text, title, text))
     return tuple(made)

@@ -8,12 +8,10 @@ import numpy as np
 
 from search.analyzer import Occurrences
 from search.postings import Ints, pack, unpack
-from search.schema import fields_of, schema
+from search.schema import INDEXED, KEPT, fields_of
 from search.types import SearchDocument
 
-STORED = ("title", "text", "names", "keywords")
 _POSITIONED = ("words", "grams", "secret_words", "secret_grams")
-INDEXED = tuple(name for name in schema().names() if name not in (*STORED, "row"))
 
 Postings = tuple["array[int]", list[bytes]]
 
@@ -35,7 +33,7 @@ class Builder:
         number, fields = len(self.ids), fields_of(document)
         self.ids.append(document.id)
         self.rows.append(fields["row"])
-        self.stored.append({name: fields[name] for name in STORED})
+        self.stored.append({name: fields[name] for name in KEPT})
         for field in INDEXED:
             for term, value in _terms(field, fields.get(field, ())):
                 numbers, values = self._entry(field, term)

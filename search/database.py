@@ -13,11 +13,11 @@ import numpy as np
 import psycopg
 from psycopg import errors
 
-from search.builder import INDEXED, Builder
+from search.builder import Builder
 from search.postings import Ints, unpack_keys
-from search.schema import edition
+from search.schema import INDEXED, edition
 from search.segments import Segment, Snapshot
-from search.types import IndexBusy, IndexDamaged, IndexUnreachable, SearchDocument
+from search.types import IndexBusy, IndexDamaged, IndexFull, IndexUnreachable, SearchDocument
 
 _LOCK = 5_307_201_844
 _LARGE, _MANY, _REBUILD_BATCH = 5_000, 8, 20_000
@@ -40,6 +40,19 @@ _TABLES: tuple[LiteralString, ...] = (
         PRIMARY KEY (field, term, segment))""",
     """CREATE INDEX IF NOT EXISTS search_block_segment ON search_block (segment)""",
 )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a database may lack while we write, under the names of this library."""
+    try:
+        yield
+    except errors.DiskFull as error:
+        raise IndexFull(f"the search database has no room: {error}") from error
+    except errors.UndefinedTable as error:
+        raise IndexDamaged("no index in the database") from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise IndexUnreachable(f"the search database was lost: {error}") from error
 
 
 class _Connection:
@@ -72,6 +85,7 @@ class _Connection:
                 return self._asked(statement, values)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 self._kept = None
+            with _told():
                 return self._asked(statement, values)
 
     def _asked(self, statement: LiteralString, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -143,7 +157,7 @@ class Database:
     @contextmanager
     def _owned(self) -> Iterator[psycopg.Cursor[Any]]:
         """A transaction that no other writer shares; whatever goes wrong, nothing has happened."""
-        with self._connection.open() as connection, connection.cursor(binary=True) as cursor:
+        with _told(), self._connection.open() as connection, connection.cursor(binary=True) as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", (f"{int(self._wait * 1000)}ms",))
             try:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -214,7 +228,7 @@ def _next_generation(cursor: psycopg.Cursor[Any]) -> None:
     cursor.execute("SELECT segment FROM search_segment WHERE retired < now() - %s::interval", (_GRACE,))
     if old := [number for (number,) in cursor.fetchall()]:
         for table in ("search_block", "search_row", "search_segment"):
-            cursor.execute(f"DELETE FROM {table} WHERE segment = ANY(%s)", (old,))  # noqa: S608, the names are ours
+            cursor.execute(f"DELETE FROM {table} WHERE segment = ANY(%s)", (old,))  # noqa: S608, the names are ours  # nosec B608 - the names are ours
 
 
 def _write(cursor: psycopg.Cursor[Any], builder: Builder) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from search.answer import answer, ranked
+from search.answer import answer, matching, ranked
 from search.segments import Snapshot
 from search.suggestions import complete, related
 from search.types import PUBLIC, Page, Query, SearchDocument
@@ -77,6 +77,10 @@ class Index:
         """Ids and scores alone, best first: the best `size` rows, or each of the rows named."""
         return ranked(self._view(query.access), query, only)
 
+    def matching(self, query: Query, only: Collection[str] | None = None) -> set[str]:
+        """Which of these rows, or of all, the query asks for, for searches that are watched."""
+        return matching(self._view(query.access), query, only)
+
     def complete(self, typed: str, limit: int = 8) -> tuple[str, ...]:
         """What public rows offer to somebody who has typed this much; the same for everybody."""
         return complete(self._view((PUBLIC,)), typed, limit)
@@ -94,6 +98,11 @@ class Index:
         snapshot = self._snapshot()
         counts = {"documents": int(snapshot.live.sum()), "deleted": int((~snapshot.live).sum())}
         return {**self._store.describe(), **counts, "segments": len(snapshot.segments)}
+
+    def prove(self) -> None:
+        """Read the whole index once, which takes a while; IndexDamaged says what cannot be read."""
+        for segment in self._snapshot().segments:
+            segment.prove()
 
     def warm(self) -> None:
         """Load dictionaries and vocabulary now, so that no visitor waits for them."""

@@ -12,7 +12,7 @@ from search.analyzer import Gram, phrase_grams
 from search.parse import Between, Group, Node, Not, Pattern, Phrase, Value, Words
 from search.pinyin import SPELT, typed_terms
 from search.segments import Floats, Mask, is_missing
-from search.types import FILTERS
+from search.types import FILTERS, Query
 from search.view import Found, View, best_of, needs_grams, zone_choice
 from search.words import Word, equivalents, words_of
 
@@ -51,8 +51,8 @@ class Told:
 class Matcher:
     """Evaluates one tree of wishes for one searcher; `need` says how many of the plain words a document must have."""
 
-    def __init__(self, view: View, need: str) -> None:
-        self._view, self._need = view, need
+    def __init__(self, view: View, query: Query, need: str = "auto") -> None:
+        self._view, self._query, self._need = view, query, need
         self.told = Told()
 
     def match(self, node: Node) -> Match | None:
@@ -86,7 +86,7 @@ class Matcher:
         return Match(mask, scores)
 
     def _not(self, node: Not) -> Match | None:
-        silent = Matcher(self._view, "all")
+        silent = Matcher(self._view, self._query, "all")
         denied = silent.match(node.node)
         return None if denied is None else self._only(~denied.mask)
 
@@ -96,7 +96,8 @@ class Matcher:
     def _value(self, node: Value) -> Match | None:
         values, documents, codes = self._view.snapshot.facet(node.field)
         typed = normalize(node.text).strip()
-        chosen = np.array([typed in normalize(value) for value in values], np.bool_)
+        called = self._query.labels.get(node.field, {})
+        chosen = np.array([any(typed in normalize(name) for name in (value, *called.get(value, ()))) for value in values], np.bool_)
         mask = np.zeros(self._view.snapshot.count, np.bool_)
         if len(values):
             mask[documents[chosen[codes]]] = True
@@ -167,7 +168,7 @@ class Matcher:
         return ways
 
     def _synonymous(self, text: str, words: list[Word], zone: str | None, ways: list[list[Found]]) -> None:
-        for start, stop, typed, others in equivalents(text, words):
+        for start, stop, typed, others in equivalents(text, words) if self._query.synonyms else ():
             for other in others:
                 documents, scores = self._scored_phrase(phrase_grams(other), zone, _SYNONYM)
                 if not len(documents):
@@ -201,7 +202,10 @@ class Matcher:
             having[documents] += 1
             total, asked = total + weight, asked + 1
         if total > 0:
-            scores *= (share / total) ** COVERAGE
+            rows = np.flatnonzero(share)
+            weighed = np.zeros(count)
+            weighed[rows] = scores[rows] * (share[rows] / total) ** COVERAGE
+            scores = weighed
         return Match(self._kept(having, share, total, asked), scores)
 
     def _kept(self, having: Floats, share: Floats, total: float, asked: int) -> Mask:

@@ -85,6 +85,10 @@ def schema() -> Schema:
     )
 
 
+KEPT = ("title", "text", "names", "keywords")
+INDEXED = tuple(name for name in schema().names() if name not in (*KEPT, "row"))
+
+
 class Row(NamedTuple):
     """The figures of a document that are kept side by side in memory."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.analyzer import ZONE_SHIFT, is_han
-from search.schema import MISSING, ROW_SIZE, SEPARATOR, unpack_row
+from search.schema import INDEXED, MISSING, ROW_SIZE, SEPARATOR, unpack_row
 from search.types import NUMBERS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _CACHE_BYTES, _OVERHEAD = 192 * 2**20, 300
-_ALL = 10**9
+_ALL, _SLICE = 10**9, 1_000
 _FIRST_HAN = "\u3007"
 _NOBODY = np.empty(0, np.int64)
 
@@ -88,6 +88,14 @@ class Segment(ABC):
                 found = self._read(field, term)
             _cache.put(key, found)
         return found
+
+    def prove(self) -> None:
+        """Read all of it once; whatever cannot be read is told as damage."""
+        for field in INDEXED:
+            for term in self.terms(field, "", _ALL):
+                self._read(field, term)
+        for first in range(0, self.count, _SLICE):
+            self.stored(list(range(first, min(first + _SLICE, self.count))))
 
     def vocabulary(self) -> "Vocabulary":
         """Words for "did you mean", of all rows; made when first needed."""

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from matching.text import normalize, spans
 from search.analyzer import is_han
@@ -14,6 +13,7 @@ from search.view import View
 _LONGEST_TYPED = 40
 _MOST_PHRASES, _MOST_WORDS = 600, 300
 _TOP_ROWS, _MOST_SUBJECTS = 40, 60
+_FEW, _COMMON = 50, 0.03
 
 
 def complete(view: View, typed: str, limit: int) -> tuple[str, ...]:
@@ -56,21 +56,28 @@ def related(view: View, text: str, limit: int) -> tuple[str, ...]:
     """What the best rows for a text are about, beyond the text itself."""
     folded = normalize(text)
     weights: dict[str, float] = defaultdict(float)
+    chosen: set[str] = set()  # by somebody, as a keyword
     for place, stored in enumerate(view.snapshot.stored(best_rows(view, Query(text, size=_TOP_ROWS)))):
-        for subject in _subjects(stored):
+        keywords = [" ".join(normalize(word).split()) for word in stored.get("keywords", ())]
+        chosen.update(keywords)
+        for subject in _subjects(keywords, stored.get("title", "")):
             if subject not in folded:
                 weights[subject] += 1 / (place + 5)
     frequent = sorted(weights, key=lambda subject: (-weights[subject], subject))[:_MOST_SUBJECTS]
-    telling = {subject: weights[subject] * view.rarity(view.rows_with(subject)) for subject in frequent}
-    return tuple(sorted(frequent, key=lambda subject: (-telling[subject], subject))[: max(limit, 0)])
+    rows = {subject: view.rows_with(subject) for subject in frequent}
+    telling = {
+        subject: weights[subject] * view.rarity(rows[subject]) for subject in frequent if subject in chosen or _leads_on(view, subject, rows[subject])
+    }
+    return tuple(sorted(telling, key=lambda subject: (-telling[subject], subject))[: max(limit, 0)])
 
 
-def _subjects(stored: dict[str, Any]) -> Iterator[str]:
-    keywords = [" ".join(normalize(word).split()) for word in stored.get("keywords", ())]
+def _leads_on(view: View, subject: str, rows: int) -> bool:
+    """Whether a word of a title is a subject: neither a figure, nor a word of this row alone, nor one that titles are made with."""
+    return not subject.isdigit() and 1 < rows <= max(_FEW, _COMMON * view.count)
+
+
+def _subjects(keywords: list[str], title: str) -> Iterator[str]:
     if keywords:
         yield from (word for word in dict.fromkeys(keywords) if 1 < len(word) <= _LONGEST_TYPED)
         return
-    title = stored.get("title", "")
     yield from dict.fromkeys(normalize(title[a:b]) for _, a, b in spans(title) if b - a > 1)
-
-

@@ -27,6 +27,10 @@ class IndexBusy(SearchError):
     """Another process is writing the index: try again later."""
 
 
+class IndexFull(SearchError):
+    """There is no room to write: the index keeps its last committed state until there is."""
+
+
 class IndexUnreachable(SearchError):
     """The database that keeps the index does not answer."""
 
@@ -66,16 +70,22 @@ class Query:
     """auto: all words of a short query, most of a long one, any if nothing else is found; all; any."""
     plain: bool = False
     """Take the text literally: no operators, no field prefixes."""
+    synonyms: bool = True
+    """Look for words of the same meaning too."""
+    labels: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """What people call the filter values, by group and value, so that `industry:船舶` finds the code of that name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One row found; the spans are offsets into the public title and text as they were given."""
+    """One row found; the spans are offsets into the public title and text, which are given as the index has them."""
 
     id: str
     score: float
     title_spans: tuple[Span, ...] = ()
     text_spans: tuple[Span, ...] = ()
+    title: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Own the folder of a Whoosh index: batches by one writer, rebuilds beside and swapped in, damage told clearly."""
 
+import errno
 import json
 import os
-import pickle
+import pickle  # nosec B403 - for the name of an error only
 import shutil
 import struct
 import time
@@ -23,16 +24,18 @@ from whoosh.util.filelock import try_for
 from search.postings import PackedCodec
 from search.schema import edition, fields_of, schema
 from search.segments import Ints, Segment, Snapshot
-from search.types import IndexBusy, IndexDamaged, SearchDocument
+from search.types import IndexBusy, IndexDamaged, IndexFull, SearchDocument
 
 _NAME = "MAIN"
 _POINTER = "CURRENT"
 _BUILD = "build-"
 _TRIES = 12
-_LARGE = 5_000
+_LARGE = 1_000
 """A segment of this many documents is never merged by an edit: rewriting it would keep edits from being seen."""
 _MANY = 8
 _REBUILD_BATCH = 20_000
+_POOL = 1_024  # megabytes, as Whoosh counts them (four times what they are), of postings one batch may sort in memory
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
 def _merge_tiers(writer: Any, segments: list[Any]) -> list[Any]:
@@ -157,16 +160,16 @@ class Folder:
         """One batch, one commit. Of several puts of one id the last counts; a put wins over a delete."""
         newest = {document.id: document for document in puts}
         gone = [i for i in deletes if i not in newest]
-        with self._owned():
+        with self._room(), self._owned():
             if newest or gone:
-                self._write(self.current(), newest.values(), [*newest, *gone], _merge_tiers)
+                self._write(self.current(), newest.values(), [*newest, *gone], _merge_tiers, _POOL)
 
     def _write(
-        self, build: Path, puts: Iterable[SearchDocument], replaced: list[str], merge: Callable[[Any, list[Any]], list[Any]]
+        self, build: Path, puts: Iterable[SearchDocument], replaced: list[str], merge: Callable[[Any, list[Any]], list[Any]], pool: int = 128
     ) -> None:
         try:
             index = FileIndex(FileStorage(str(build)), schema=schema(), indexname=_NAME)
-            writer = index.writer(timeout=self._wait, codec=PackedCodec())
+            writer = index.writer(timeout=self._wait, codec=PackedCodec(), limitmb=pool)
         except LockError as error:
             raise IndexBusy(f"{build} is being written by another process") from error
         except Exception as error:
@@ -180,9 +183,19 @@ class Folder:
             _abandon(writer)
             raise
 
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """A full disk under its own name: it passes, and nothing is lost meanwhile."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise IndexFull(f"no room to write in {self.location}: {error.strerror}") from error
+
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
         """Build beside the index in use, then point to the new build; readers go on meanwhile."""
-        with self._owned():
+        with self._room(), self._owned():
             build = self.location / f"{_BUILD}{uuid.uuid4().hex[:12]}"
             build.mkdir()
             try:

@@ -53,8 +53,14 @@ def test_related_searches_are_the_other_subjects_of_the_best_rows(filled: Index)
 
 
 def test_rows_without_keywords_are_related_by_their_titles(index: Index) -> None:
-    index.apply([row("r1", "海藻多糖提取"), row("r2", "海藻饲料")])
-    assert "多糖" in "".join(index.related("海藻"))
+    index.apply([row("r1", "海藻多糖提取"), row("r2", "海藻饲料"), row("r3", "壳聚多糖 2024"), row("r4", "海藻养殖 2024")])
+    assert index.related("海藻") == ("多糖",)  # what stands in one row alone leads nowhere else, and a figure is no subject
+
+
+def test_words_that_titles_are_made_with_are_no_related_searches(index: Index) -> None:
+    index.apply([row(f"r{n}", f"海藻{'多糖' if n < 3 else '饲料'}制备方法") for n in range(60)])
+    assert "".join(index.related("海藻 多糖")) == ""
+    assert index.related("饲料") == index.related("多糖") == ()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
