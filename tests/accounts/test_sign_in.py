@@ -99,3 +99,11 @@ def test_every_answer_carries_a_strict_policy(browser: Any) -> None:
         policy = browser.get(address).headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
+
+
+def test_a_pause_is_a_line_of_the_log(browser: Any, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(Settings().lock_after):
+        answer = _sign_in(browser, f"wrong horse {number}")
+    assert "暂停" in answer.text
+    assert "sign-in paused" in caplog.text
+    assert "lin@example.com" not in caplog.text

@@ -11,10 +11,12 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from webapp.accounts.models import Grant, Membership, Organisation, Person, Sight
-from webapp.accounts.values import ROLE_KINDS
+from webapp.accounts.values import ROLE_KINDS, TRUSTED_KINDS
 from webapp.core import audit, clock
 from webapp.core.errors import N_, Invalid
 from webapp.core.policy import Actor
+
+CONFIDENTIAL = 2  # looks at this level and above are sealed into the audit too
 
 
 def memberships(session: Session, person_id: int) -> list[Membership]:
@@ -28,13 +30,14 @@ def memberships(session: Session, person_id: int) -> list[Membership]:
     return list(session.scalars(query))
 
 
-def actor_for(session: Session, person: Person, organisation_id: int | None) -> Actor:
+def actor_for(session: Session, person: Person, organisation_id: int | None, mine: list[Membership] | None = None) -> Actor:
     """The actor a person is while acting for one of their organisations (the first unless another is named)."""
-    mine = memberships(session, person.id)
+    mine = memberships(session, person.id) if mine is None else mine
     acting = next((m.organisation for m in mine if m.organisation_id == organisation_id), mine[0].organisation if mine else None)
     if acting is None:
         return Actor(person.id, person.name, language=person.language)
-    roles = frozenset(m.role for m in mine if m.organisation_id == acting.id)
+    trusted = acting.verified_at is not None or acting.kind not in TRUSTED_KINDS
+    roles = frozenset(m.role for m in mine if m.organisation_id == acting.id) if trusted else frozenset()
     return Actor(person.id, person.name, acting.id, acting.kind, roles, acting.verified_at is not None, person.language)
 
 
@@ -44,6 +47,15 @@ def person_as(session: Session, email: str) -> Actor:
     if person is None:
         raise LookupError(f"nobody has the address {email}")
     return actor_for(session, person, None)
+
+
+def change_person(session: Session, actor: Actor, person: Person, values: dict[str, Any]) -> None:
+    """Change one's own name, telephone number and language."""
+    changed = [name for name in ("name", "phone", "language") if name in values and getattr(person, name) != values[name]]
+    for name in changed:
+        setattr(person, name, values[name])
+    if changed:
+        audit.record(session, actor, "person:edit", person, changed=changed)
 
 
 def add_organisation(session: Session, actor: Actor, kind: str, name: str, **values: Any) -> Organisation:
@@ -157,6 +169,8 @@ def saw(session: Session, actor: Actor, subject: Any, level: int) -> None:
                 subject_kind=subject.__tablename__, subject_id=subject.id, level=level,
             )
         )  # fmt: skip
+        if level >= CONFIDENTIAL:
+            audit.record(session, actor, "secrecy:look", subject, level=level)
 
 
 def sights(session: Session, subject: Any, most: int = 20) -> list[Sight]:
