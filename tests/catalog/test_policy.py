@@ -15,7 +15,7 @@ from webapp.accounts.models import Organisation
 from webapp.catalog import policy as rights
 from webapp.catalog.models import Demand, Indicator, Result, Target
 from webapp.catalog.policy import Posting
-from webapp.catalog.states import LIFECYCLES, LIVE, PRIVATE
+from webapp.catalog.states import DESK_WORK, LIFECYCLES, LIVE, PRIVATE
 from webapp.core import clock, policy
 from webapp.core.policy import ANONYMOUS, SYSTEM, Actor
 
@@ -53,6 +53,7 @@ def world(session: Session) -> World:
             for state in LIFECYCLES[kind].states:
                 rows[kind, level, state] = _row(session, kind, home, level, state)
                 accounts.grant(session, SYSTEM, guest.id, rows[kind, level, state], "task:1")
+                makers.agreement(session, guest, rows[kind, level, state])
     session.flush()
     return World(actors, rows)
 
@@ -86,6 +87,12 @@ def who_reads(kind: str, level: int, state: str) -> set[str]:
     return who_sees(kind, level, state) & ({"own"} | DESK | ({"guest"} if level < 4 else set()))
 
 
+def who_gets_contacts(kind: str, level: int, state: str) -> set[str]:
+    """Without an open task nobody but its own people, the operator, and brokers while they check a demand."""
+    checking = {"broker"} if kind == "demand" and state in DESK_WORK else set()
+    return who_reads(kind, level, state) & ({"own", "operator"} | checking)
+
+
 def role_of(name: str, kind: str) -> str:
     own, other = ("own-school", "own-company") if kind == "result" else ("own-company", "own-school")
     return "own" if name == own else {"own-school": "researcher", "own-company": "company"}[other] if name == other else name
@@ -101,7 +108,8 @@ def test_lists_single_rows_and_views_keep_to_the_table_of_roles_levels_and_state
             view = policy.reveal(actor, row)
             reading = role in who_reads(kind, level, state)
             assert view.reads == reading == rights.reads(actor, row) == policy.can(actor, "catalog:details", row), case
-            assert (view.details, view.contact) == ((SECRET, CONTACT) if reading else ("", "")), case
+            assert view.details == (SECRET if reading else ""), case
+            assert view.contact == (CONTACT if role in who_gets_contacts(kind, level, state) else ""), case
             assert view.hidden == (not reading and rights.sees(actor, row)), case
 
 
@@ -162,6 +170,8 @@ def test_a_grant_that_ended_or_ran_out_opens_nothing(session: Session) -> None:
         row = makers.demand(session, confidentiality=3)
         grant = accounts.grant(session, SYSTEM, guest.organisation_id or 0, row, "task:7")
         session.flush()
+        assert rights.sees(guest, row) and not rights.reads(guest, row)  # the agreement comes first
+        makers.agreement(session, session.get_one(Organisation, guest.organisation_id), row)
         assert rights.sees(guest, row) and rights.reads(guest, row)
         if end == "ended":
             grant.ended_at = clock.now()

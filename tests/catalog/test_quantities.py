@@ -119,11 +119,23 @@ def test_what_is_no_price_is_refused(text: Any) -> None:
         price(text)
 
 
-@given(ends=st.tuples(st.integers(0, 10**14), st.integers(0, 10**14)).map(sorted))
-def test_a_price_shown_in_a_form_is_read_back_to_the_fen(ends: list[int]) -> None:
+@given(ends=st.tuples(st.integers(1, 10**14), st.integers(1, 10**14)).map(sorted), agreed=st.booleans())
+def test_a_price_shown_in_a_form_is_read_back_to_the_fen(ends: list[int], agreed: bool) -> None:
     low, high = ends
-    whole = Price("FIXED", low, low) if low == high else Price("RANGE", low, high)
+    whole = Price("NEGOTIABLE" if agreed else "FIXED" if low == high else "RANGE", low, high)
     assert price(str(whole)) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("面议 50万左右", Price("NEGOTIABLE", 50_000_000, 50_000_000)), ("面议（50-80万元）", Price("NEGOTIABLE", 50_000_000, 80_000_000)),
+        ("50万（可协商）", Price("NEGOTIABLE", 50_000_000, 50_000_000)), ("价格面议，预算５０万", Price("NEGOTIABLE", 50_000_000, 50_000_000)),
+        ("预算待定", Price()), ("免费", Price("FREE", 0, 0)), ("无偿", Price("FREE", 0, 0)), ("0元", Price("FREE", 0, 0)),
+    ],
+)  # fmt: skip
+def test_a_sum_for_orientation_is_kept_beside_to_be_agreed_and_nothing_to_pay_is_free(text: str, found: Price) -> None:
+    assert price(text) == found and price(str(found)) == found
 
 
 @given(text=st.text(max_size=30))

@@ -10,12 +10,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from webapp.catalog import reading, values
-from webapp.catalog.fields import _named
+from webapp.catalog.fields_base import named
 from webapp.catalog.reading import Wrong
 
 anything = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=60), st.dates(), st.datetimes())
-modes = reading.choices(_named(values.MODES, values.MODE_ALIASES), "unknown")
-kinds = reading.choice(_named(values.DEMAND_KINDS, values.KIND_ALIASES), "unknown")
+modes = reading.choices(named(values.MODES, values.MODE_ALIASES), "unknown")
+kinds = reading.choice(named(values.DEMAND_KINDS, values.KIND_ALIASES), "unknown")
 title = reading.line(200, "long")
 body = reading.text(1000, "long")
 months = reading.whole(1, 36, "months")

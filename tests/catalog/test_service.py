@@ -96,20 +96,29 @@ def test_only_schools_post_results_and_only_companies_demands(session: Session, 
 
 def test_the_same_submission_twice_leads_to_the_first_row(session: Session, world: World) -> None:
     first = post_result(session, world.author, result_values(), submission=SUBMISSION)
-    assert post_result(session, world.author, result_values(title="第二次点击"), submission=SUBMISSION) is first
-    assert count(session, Result) == 1 and first.title != "第二次点击"
+    assert post_result(session, world.author, result_values(), submission=SUBMISSION) is first
+    assert count(session, Result) == 1
+
+
+def test_other_words_in_a_form_that_was_posted_before_are_not_taken_for_a_second_click(session: Session, world: World) -> None:
+    first = post_result(session, world.author, result_values(), submission=SUBMISSION)
+    for changed in (result_values(title="回到上一页后改的"), result_values(indicators=[{"name": "附着力", "value": "≥15 MPa"}])):
+        with pytest.raises(service.AlreadyPosted) as said:
+            post_result(session, world.author, changed, submission=SUBMISSION)
+        assert said.value.params == {"row": first.code}
+    assert count(session, Result) == 1 and first.title != "回到上一页后改的"
 
 
 def test_two_clicks_at_the_same_moment_are_settled_by_the_database(session: Session, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = post_demand(session, world.buyer, demand_values(), submission=SUBMISSION)
-    look = service._submitted
+    look = service.submitted
     seen: list[int] = []
 
     def late(*arguments: Any) -> Any:
         seen.append(1)
         return None if len(seen) == 1 else look(*arguments)
 
-    monkeypatch.setattr(service, "_submitted", late)
+    monkeypatch.setattr(service, "submitted", late)
     assert post_demand(session, world.buyer, demand_values(), submission=SUBMISSION) is first
     assert count(session, Demand) == 1
 
@@ -178,7 +187,7 @@ def test_a_validity_that_was_asked_for_is_kept(session: Session, world: World) -
     assert row.valid_until == asked
 
 
-def test_who_wrote_or_submitted_a_row_never_approves_it(session: Session, world: World) -> None:
+def test_who_wrote_orsubmitted_a_row_never_approves_it(session: Session, world: World) -> None:
     row = post_result(session, world.office, result_values())
     act(session, world.office, row, "submit")
     assert refused(Forbidden, lambda: act(session, world.office, row, "approve")).code == "two_persons"
@@ -189,7 +198,7 @@ def test_who_wrote_or_submitted_a_row_never_approves_it(session: Session, world:
     assert on_behalf.state == "SUBMITTED"
 
 
-def test_an_office_that_rewrote_a_submitted_result_leaves_approving_to_a_colleague(session: Session, world: World) -> None:
+def test_an_office_that_rewrote_asubmitted_result_leaves_approving_to_a_colleague(session: Session, world: World) -> None:
     row = submitted(session, world)
     edit_result(session, world.office, row, {"summary": "科技处改写的摘要。"}, row.version)
     assert refused(Forbidden, lambda: act(session, world.office, row, "approve")).code == "two_persons"

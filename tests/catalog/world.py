@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests import makers
 from webapp.accounts.models import Organisation
+from webapp.catalog.models import Result
+from webapp.catalog.service import act, post_result
 from webapp.core import clock
+from webapp.core.errors import AppError
 from webapp.core.outbox import Job
 from webapp.core.policy import Actor
 from webapp.messages.models import Notice
@@ -86,3 +91,16 @@ def notices(session: Session, actor: Actor) -> list[Notice]:
 def count(session: Session, model: type) -> int:
     """How many rows a table holds."""
     return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def refused(error: type[AppError], work: Callable[[], Any]) -> AppError:
+    with pytest.raises(error) as caught:
+        work()
+    return caught.value
+
+
+def published(session: Session, world: World, **more: Any) -> Result:
+    row = post_result(session, world.author, result_values(**more))
+    act(session, world.author, row, "submit")
+    act(session, world.office, row, "approve")
+    return row

@@ -20,7 +20,7 @@ from webapp.core.audit import AuditEvent
 from webapp.core.errors import Forbidden, Invalid
 from webapp.core.outbox import Job
 from webapp.core.worker import Context
-from webapp.imports import jobs, running, service
+from webapp.imports import jobs, reading, running, service
 from webapp.imports.models import ImportBatch
 from webapp.messages.models import Notice
 
@@ -41,12 +41,12 @@ def test_every_row_is_stored_published_and_searched_but_matched_only_once(contex
         "state": "DONE", "read": 7, "created": 7, "updated": 0, "unchanged": 0, "refused": [],
     }  # fmt: skip
     assert result(context, "A5").state == "PUBLISHED"
-    assert all_jobs(context) == [("index", "result")] * 7 + [("rematch_all", "match")]
+    assert all_jobs(context) == [("index", "organisation"), *[("index", "result")] * 7, ("rematch_all", "match"), *[("twins", "result")] * 7]
 
 
 def test_demands_are_published_open_and_matched_once_too(context: Context, bring_in: BringIn) -> None:
     bring_in("demands", content([["编号", "需求名称", "需求描述"], *[[str(n), f"示例需求{n}", ""] for n in range(4)]]))
-    assert all_jobs(context) == [("index", "demand")] * 4 + [("rematch_all", "match")]
+    assert all_jobs(context) == [*[("index", "demand")] * 4, ("index", "organisation"), ("rematch_all", "match"), *[("twins", "demand")] * 4]
     with context.database.transaction() as session:
         assert set(session.scalars(select(Demand.state))) == {"OPEN"}
 
@@ -292,3 +292,35 @@ def test_the_holding_organisation_is_made_once(context: Context, bring_in: Bring
     bring_in("results", content(numbered(4)), source="other")
     with context.database.transaction() as session:
         assert len(session.scalars(select(Organisation).where(Organisation.code == "import-results")).all()) == 1
+
+
+def test_rows_of_a_file_that_is_still_being_stored_are_indexed_once_it_is_through(context: Context, take_in: Callable[..., int]) -> None:
+    batch_id = take_in("results", content(numbered(8)))
+    jobs.advance(context, batch_id, 2)
+    with context.database.transaction() as session:
+        assert [job for job in outbox.take(session, "index", 50, 60) if job.model == "result"] == []
+    jobs.advance(context, batch_id)
+    with context.database.transaction() as session:
+        assert len([job for job in outbox.take(session, "index", 50, 60) if job.model == "result"]) == 8
+
+
+def test_a_turn_goes_on_where_the_turn_before_stopped_without_reading_it_again(
+    context: Context, take_in: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = take_in("results", content(numbered(8)))
+    opened: list[int] = []
+    monkeypatch.setattr(running, "open_run", lambda *given, first=running.open_run: opened.append(1) or first(*given))
+    for _ in range(3):
+        jobs.advance(context, batch_id, 1)
+    assert (len(opened), outcome(context, batch_id)["created"]) == (1, 8)
+
+
+def test_a_workbook_is_taken_apart_once(context: Context, take_in: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    batch_id = take_in("results", xlsx([], numbered(8)))
+
+    def twice(_path: Any) -> Any:
+        raise AssertionError("the workbook was opened again")
+
+    monkeypatch.setattr(reading.excel, "records", twice)
+    jobs.advance(context, batch_id)
+    assert outcome(context, batch_id)["created"] == 8

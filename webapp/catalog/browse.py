@@ -11,15 +11,25 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_
 from sqlalchemy.orm import Session
 
 from webapp.catalog import values
+from webapp.catalog.fields_base import DEFAULTS
+from webapp.catalog.freshness import unconfirmed
 from webapp.catalog.models import Demand, Result
 from webapp.catalog.policy import Posting
 from webapp.catalog.quantities import price
 from webapp.catalog.reading import Wrong
 from webapp.catalog.service import published
+from webapp.config import Settings
 from webapp.core.policy import Actor
 
 MOST = 40
 GROUPS = {"result": ("cluster", "industry", "stage", "mode", "use_first"), "demand": ("industry", "kind", "mode", "use_first")}
+COLUMNS = {
+    "result": ("owner", "industry", "level", "price", "modes", "use_first", "rights", "landing", "published", "confirmed", "valid_until"),
+    "demand": ("owner", "industry", "demand_kind", "price", "deadline", "min_trl", "modes", "location", "months", "published", "confirmed"),
+}
+DEFAULT_COLUMNS = {
+    "result": ("owner", "level", "price", "use_first", "confirmed"), "demand": ("owner", "demand_kind", "price", "deadline", "published"),
+}  # fmt: skip
 SORTS = {"result": ("newest", "trl", "price"), "demand": ("newest", "deadline", "price")}
 
 
@@ -33,11 +43,16 @@ class Asked:
     fen: int | None = None
     money_wrong: bool = False
     sort: str = "newest"
+    stale: bool = False
+    table: bool = False
+    columns: tuple[str, ...] = ()
 
     def query(self) -> dict[str, Any]:
         """The same as address parameters."""
-        plain = {name: list(codes) for name, codes in self.chosen.items() if codes}
-        return plain | ({"money": self.money} if self.money else {}) | ({"sort": self.sort} if self.sort != "newest" else {})
+        plain: dict[str, Any] = {name: list(codes) for name, codes in self.chosen.items() if codes}
+        plain |= ({"money": self.money} if self.money else {}) | ({"sort": self.sort} if self.sort != "newest" else {})
+        plain |= ({"stale": "yes"} if self.stale else {}) | ({"show": "table"} if self.table else {})
+        return plain | ({"col": list(self.columns)} if self.columns != DEFAULT_COLUMNS[self.kind] else {})
 
 
 def asked(kind: str, lists: Mapping[str, Sequence[str]]) -> Asked:
@@ -46,7 +61,11 @@ def asked(kind: str, lists: Mapping[str, Sequence[str]]) -> Asked:
     sort = next(iter(lists.get("sort", ())), "newest")
     money = next(iter(lists.get("money", ())), "").strip()[:40]
     fen, wrong = _fen(money)
-    return Asked(kind, chosen, money, fen, wrong, sort if sort in SORTS[kind] else "newest")
+    columns = tuple(name for name in COLUMNS[kind] if name in lists.get("col", ())) or DEFAULT_COLUMNS[kind]
+    return Asked(
+        kind, chosen, money, fen, wrong, sort if sort in SORTS[kind] else "newest",
+        stale="yes" in lists.get("stale", ()), table="table" in lists.get("show", ()), columns=columns,
+    )  # fmt: skip
 
 
 def _fen(money: str) -> tuple[int | None, bool]:
@@ -56,9 +75,11 @@ def _fen(money: str) -> tuple[int | None, bool]:
         return None, True
 
 
-def rows(actor: Actor, model: type[Posting], wanted: Asked) -> Select[Any]:
+def rows(actor: Actor, model: type[Posting], wanted: Asked, settings: Settings = DEFAULTS) -> Select[Any]:
     """The rows an address finds, in its order."""
     query = published(actor, model).where(*_conditions(model, wanted))
+    if wanted.stale:
+        query = query.where(unconfirmed(model, settings))
     newest = (model.published_at.desc(), model.id.desc())
     if wanted.sort == "trl" and model is Result:
         return query.order_by(Result.trl.desc().nulls_last(), *newest)

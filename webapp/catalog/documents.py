@@ -11,7 +11,6 @@ the title stays a title, since nobody finds the row who may not read it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -19,21 +18,23 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, object_session
 
-from webapp.accounts.models import Grant
-from webapp.catalog import policy, values
+from webapp.accounts.models import Grant, Organisation
+from webapp.attachments import service as attachments
+from webapp.catalog import layers, policy, values
+from webapp.catalog.attachments import Found, searched
 from webapp.catalog.models import Demand, Result
 from webapp.catalog.models import Figure as FigureRow
 from webapp.catalog.policy import Posting
 from webapp.catalog.quantities import written
+from webapp.catalog.regions import HOME, region_of
 from webapp.catalog.states import LIVE
 from webapp.core import clock
 from webapp.core.policy import Actor
 from webapp.engines.index import SearchDocument
+from webapp.engines.kinds import DESK, PUBLIC, VERIFIED, versioned
 from webapp.engines.matcher import Document, Facts, Figure
 
-PUBLIC, VERIFIED, DESK = "public", "verified", "desk"
 COMPARISONS = {"GE": ">=", "LE": "<=", "GT": ">", "LT": "<", "EQ": "=", "APPROX": "~"}
-MODELS: tuple[type[Posting], ...] = (Result, Demand)
 
 
 def key(row: Posting) -> str:
@@ -53,10 +54,16 @@ def quotable(row: Posting) -> bool:
 
 def match_document(row: Posting) -> Document:
     """The row for the engine: what may be quoted apart from what only counts."""
+    outer, inner = layers.split(row)
+    document = _match_document(outer)
+    return replace(document, hidden=_joined(document.hidden, inner)) if inner else document
+
+
+def _match_document(row: Posting) -> Document:
     shown, kept = _texts(row)
     names = _figure_names(row) if _figures_shown(row) else ""
     if quotable(row):
-        return Document(str(row.id), row.title, _joined(shown, names), tuple(row.keywords), kept, facts(row))
+        return Document(str(row.id), row.title, _joined(shown, names), policy.public_keywords(row), kept, facts(row))
     hidden = _joined(row.title, shown, " ".join(row.keywords), names, kept)
     return Document(str(row.id), hidden=hidden, facts=facts(row))
 
@@ -65,7 +72,12 @@ def _texts(row: Posting) -> tuple[str, str]:
     """What the row's readers may all read, and what only the confidential layer holds."""
     shown = policy.public_summary(row)
     rest = row.summary.strip().removeprefix(shown) if shown != row.summary else ""
-    return shown, _joined(rest, "" if _figures_shown(row) else _figure_names(row), row.details)
+    if isinstance(row, Demand):
+        return shown, _joined(row.background, row.present, row.scope, row.conditions, row.details)
+    more = _joined(row.cases, row.benefits, row.trl_evidence)
+    if row.unfiled:
+        return _joined(shown, *row.scenes), _joined(rest, _figure_names(row), " ".join(row.keywords), more, row.details)
+    return _joined(shown, *row.scenes, more), row.details
 
 
 def _figures(row: Posting) -> list[Any]:
@@ -129,22 +141,28 @@ def _organisation(number: int) -> str:
     return f"org:{number}"
 
 
-def search_document(row: Posting, guests: Iterable[int] | None = None) -> SearchDocument:
-    """The row for the index; `guests` are the organisations let in to its confidential layer, looked up when not given."""
-    let_in = () if row.confidentiality >= values.BROKERS else _guests(row) if guests is None else guests
+def search_document(row: Posting, guests: Iterable[int] | None = None, attached: Found | None = None) -> SearchDocument:
+    """The row for the index; `guests` are the organisations let in to its confidential layer, looked up when not given.
+
+    So are the words of its files, `attached`.
+    """
+    let_in = () if row.confidentiality >= values.BROKERS else layers.guests(row, _guests(row) if guests is None else guests)
     inside = (DESK, _organisation(row.organisation_id), *map(_organisation, sorted(set(let_in))))
-    shown, kept = _texts(row)
+    row, inner = layers.split(row, values.NDA)
+    files = _attached(row) if attached is None else attached
     document = SearchDocument(
-        id=key(row), kind=row.__tablename__, title=row.title, text=_joined(shown, _figure_text(row)), keywords=tuple(row.keywords),
-        hidden=kept, names=_names(row), access=_access(row.confidentiality, inside), hidden_access=inside,
-        filters=_filters(row), numbers=_numbers(row), date=row.published_at.isoformat() if row.published_at else "",
+        id=key(row), kind=row.__tablename__, title=row.title, text=public_text(row, files), keywords=policy.public_keywords(row),
+        hidden=_joined(_texts(row)[1], searched(row, files)[1], inner), names=_names(row),
+        access=_access(row.confidentiality, inside), hidden_access=inside,
+        filters=_filters(row), numbers=_numbers(row), date=clock.local(row.published_at).isoformat() if row.published_at else "",
     )  # fmt: skip
-    return _versioned(document)
+    return versioned(document)
 
 
-def _versioned(document: SearchDocument) -> SearchDocument:
-    """The version is a hash of all the index holds, so that a stale entry is noticed whatever changed."""
-    return replace(document, version=hashlib.sha256(repr(document).encode("utf-8", "replace")).hexdigest()[:16])
+def public_text(row: Posting, files: Found) -> str:
+    """What everybody who sees the row may read below its title, with the words of its open files."""
+    row, _ = layers.split(row)
+    return _joined(_texts(row)[0], _figure_text(row), searched(row, files)[0])
 
 
 def _figure_text(row: Posting) -> str:
@@ -174,13 +192,20 @@ def _filters(row: Posting) -> dict[str, str | tuple[str, ...]]:
         "circle": row.cluster_code or "", "mode": tuple(row.modes),
         "year": str(clock.local(row.published_at).year) if row.published_at else "",
     }  # fmt: skip
+    named = row.confidentiality != values.ANONYMOUS
+    if named and row.organisation.verified_at is not None:
+        found["institution"] = str(row.organisation_id)
     if isinstance(row, Result):
-        named = row.confidentiality != values.ANONYMOUS
-        found |= {"stage": row.stage or "", "institution": str(row.organisation_id) if named else ""}
-        found |= {"use_first": "yes" if row.use_first_offered else ""}
+        found |= {"stage": row.stage or "", "use_first": "yes" if row.use_first_offered else "", "region": _home(row.organisation)}
     else:
-        found |= {"use_first": "yes" if row.wants_use_first else ""}
+        places = (row.location, row.organisation.address if named else "")
+        found |= {"use_first": "yes" if row.wants_use_first else "", "region": region_of(*places)}
     return {group: value for group, value in found.items() if value}
+
+
+def _home(school: Organisation) -> str:
+    """Where a school is: its address, or the new area for the schools of the circles, which all lie there."""
+    return region_of(school.address) or (HOME if school.cluster_code else "")
 
 
 def _numbers(row: Posting) -> dict[str, float]:
@@ -204,18 +229,14 @@ def _guests(row: Posting) -> list[int]:
     return [organisation for _, organisation in session.execute(query)]
 
 
+def _attached(row: Posting) -> Found:
+    session = object_session(row)
+    return attachments.texts(session, row.__tablename__, [row.id]).get(row.id, ()) if session is not None else ()
+
+
 def guests(session: Session, model: type[Posting]) -> dict[int, list[int]]:
     """For each row let in to: which organisations are its guests."""
     found: dict[int, list[int]] = {}
     for row_id, organisation in session.execute(_open_grants().where(Grant.subject_kind == model.__tablename__)):
         found.setdefault(row_id, []).append(organisation)
     return found
-
-
-def search_documents(session: Session) -> Iterator[SearchDocument]:
-    """Everything of this topic the index should hold."""
-    for model in MODELS:
-        let_in = guests(session, model)
-        query: Select[Any] = select(model).where(model.state.in_(LIVE[model.__tablename__])).order_by(model.id)
-        for row in session.scalars(query.execution_options(yield_per=500)):
-            yield search_document(row, let_in.get(row.id, ()))

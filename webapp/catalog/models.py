@@ -61,6 +61,7 @@ class Posting(Row):
     price_max_fen: Mapped[int | None] = mapped_column(BigId)
     modes: Mapped[list[str]] = mapped_column(default=list)
     confidentiality: Mapped[int] = mapped_column(default=0)
+    field_levels: Mapped[dict[str, Any]] = mapped_column(default=dict)  # fields kept closer than the row, see layers.py
     contact: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[str] = mapped_column(String(20), index=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -73,6 +74,10 @@ class Posting(Row):
     valid_until: Mapped[date | None]
     returned_note: Mapped[str] = mapped_column(Text, default="")
     is_example: Mapped[bool] = mapped_column(default=False)
+    reminded_at: Mapped[datetime | None]  # of the validity that runs out; empty again once confirmed
+    paused_for: Mapped[str] = mapped_column(Text, default="")  # why the platform took the row from the lists
+    merged_into_id: Mapped[int | None] = mapped_column(BigId)  # the row of the same kind this one went up in
+    sealed: Mapped[bool] = mapped_column(default=False)  # taken down as a possible state secret: nobody but the operator reads it
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -101,11 +106,32 @@ class Result(Posting, Base):
     ownership_clear: Mapped[bool] = mapped_column(default=False)
     inventors_agree: Mapped[bool] = mapped_column(default=False)
     unfiled: Mapped[bool] = mapped_column(default=False)
+    members: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # the team in its order: name, unit, part, share
+    scenes: Mapped[list[str]] = mapped_column(default=list)
+    evidence: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # awards, reports and the like: kind, title, issuer, day
+    project: Mapped[str] = mapped_column(String(200), default="")
+    research_from: Mapped[date | None]
+    research_to: Mapped[date | None]
+    nature: Mapped[str] = mapped_column(String(20), default="")
+    standing: Mapped[str] = mapped_column(String(20), default="")
+    trl_evidence: Mapped[str] = mapped_column(Text, default="")
+    cases: Mapped[str] = mapped_column(Text, default="")
+    benefits: Mapped[str] = mapped_column(Text, default="")
+    trial_trigger: Mapped[str] = mapped_column(String(24), default="")
+    use_first_price_fen: Mapped[int | None] = mapped_column(BigId)
+    exclusivity: Mapped[str] = mapped_column(String(12), default="PLAIN")
+    landing: Mapped[str] = mapped_column(String(20), default="ANY")
+    supports: Mapped[list[str]] = mapped_column(default=list)
+    compliance: Mapped[list[str]] = mapped_column(default=list)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     created_by: Mapped[Person | None] = relationship()
     indicators: Mapped[list[Indicator]] = relationship(
         back_populates="result", cascade="all, delete-orphan", order_by="Indicator.position", lazy="selectin"
+    )
+
+    ip_rights: Mapped[list[IpRight]] = relationship(
+        back_populates="result", cascade="all, delete-orphan", order_by="IpRight.position", lazy="selectin"
     )
 
     @property
@@ -127,6 +153,19 @@ class Demand(Posting, Base):
     wants_use_first: Mapped[bool] = mapped_column(default=False)
     verified_at: Mapped[datetime | None]
     verified_note: Mapped[str] = mapped_column(Text, default="")
+    verified_how: Mapped[str] = mapped_column(String(12), default="")
+    background: Mapped[str] = mapped_column(Text, default="")
+    present: Mapped[str] = mapped_column(Text, default="")
+    scope: Mapped[str] = mapped_column(Text, default="")
+    conditions: Mapped[str] = mapped_column(Text, default="")
+    cooperations: Mapped[list[str]] = mapped_column(default=list)
+    ip_ownership: Mapped[str] = mapped_column(String(12), default="")
+    experts: Mapped[str] = mapped_column(String(200), default="")
+    fundings: Mapped[list[str]] = mapped_column(default=list)
+    months: Mapped[int | None]
+    wants_board: Mapped[bool] = mapped_column(default=False)
+    answer_note: Mapped[str] = mapped_column(Text, default="")
+    answer_result_id: Mapped[int | None] = mapped_column(BigId)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     created_by: Mapped[Person | None] = relationship()
@@ -169,3 +208,103 @@ class Target(Figure, Base):
     must: Mapped[bool] = mapped_column(default=False)
     demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id", ondelete="CASCADE"), index=True)
     demand: Mapped[Demand] = relationship(back_populates="targets")
+
+
+class IpRight(Base):
+    """One intellectual property right a result stands on."""
+
+    __tablename__ = "ip_right"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(12))
+    number: Mapped[str] = mapped_column(String(60), default="")
+    status: Mapped[str] = mapped_column(String(12))
+    holder: Mapped[str] = mapped_column(String(200), default="")
+    co_owned: Mapped[bool] = mapped_column(default=False)
+    expires: Mapped[date | None] = mapped_column(index=True)
+    fee_paid_until: Mapped[date | None] = mapped_column(index=True)
+    warned_for: Mapped[date | None]  # the day its end was announced for
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id", ondelete="CASCADE"), index=True)
+    result: Mapped[Result] = relationship(back_populates="ip_rights")
+
+
+class Draft(Base):
+    """What somebody is typing, kept as typed: one per person and page, gone once the row is saved."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("person_id", "kind", "row_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    row_id: Mapped[int] = mapped_column(BigId, default=0)  # 0: a row that is not saved yet
+    typed: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+
+
+class Revision(Base):
+    """One change of a saved row: the changed fields as they were and as they became."""
+
+    __tablename__ = "revision"
+    __table_args__ = (Index("ix_revision_row", "kind", "row_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    row_id: Mapped[int] = mapped_column(BigId)
+    version: Mapped[int]
+    action: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    person_id: Mapped[int | None] = mapped_column(BigId)
+    name: Mapped[str] = mapped_column(String(80), default="")
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+
+
+class SavedList(Base):
+    """Filters and columns of a list somebody keeps under a name."""
+
+    __tablename__ = "saved_list"
+    __table_args__ = (UniqueConstraint("person_id", "page", "name"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    page: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class Report(Row, Base):
+    """Somebody says a published row should not be there; the operator decides, and the record stays."""
+
+    __tablename__ = "report"
+    __table_args__ = (Index("ix_report_row", "kind", "row_id"),)
+
+    kind: Mapped[str] = mapped_column(String(20))
+    row_id: Mapped[int] = mapped_column(BigId)
+    reason: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text, default="")
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(String(12), default="OPEN", index=True)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    decision: Mapped[str] = mapped_column(Text, default="")
+
+
+class Likeness(Base):
+    """Two rows of one kind that look like the same thing; people say whether they are."""
+
+    __tablename__ = "likeness"
+    __table_args__ = (UniqueConstraint("kind", "first_id", "second_id"), Index("ix_likeness_second", "kind", "second_id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    first_id: Mapped[int] = mapped_column(BigId)  # the older row
+    second_id: Mapped[int] = mapped_column(BigId)
+    score: Mapped[float]
+    state: Mapped[str] = mapped_column(String(12), default="OPEN", index=True)  # OPEN, DIFFERENT, MERGED
+    found_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(String(80), default="")

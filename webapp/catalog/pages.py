@@ -9,12 +9,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext
 from flask_security import auth_required
 
-from webapp.catalog import browse, forms, service, states, values
+from webapp.attachments.pages import shelf
+from webapp.catalog import browse, coach, drafts, forms, outlook, saved, service, states, twins, values
 from webapp.catalog.fields import Lists
 from webapp.catalog.models import Demand, Result
 from webapp.catalog.policy import Posting
 from webapp.core import clock, pages, policy
-from webapp.core.errors import AppError, Stale
+from webapp.core.errors import AppError
 from webapp.core.policy import Actor
 
 catalog = Blueprint("catalog", __name__)
@@ -44,6 +45,11 @@ def reader() -> Actor:
     return replace(pages.actor(), language=pages.language())
 
 
+def names_for() -> dict[str, Any]:
+    """What every template of this topic names things with, read anew."""
+    return _names(service.lists(pages.session()))
+
+
 def _names(lists: Lists) -> dict[str, Any]:
     """What every template of this topic names things with."""
     language = pages.language()
@@ -69,14 +75,47 @@ def demands() -> str:
 def _list(kind: Kind) -> str:
     wanted = browse.asked(kind.name, dict(request.args.lists()))
     actor = reader()
-    page = pages.paginate(browse.rows(actor, kind.model, wanted))
+    page = pages.paginate(browse.rows(actor, kind.model, wanted, pages.settings()))
     lists = service.lists(pages.session())
     shown = {
         "kind": kind.name, "wanted": wanted, "page": page, "rows": [policy.reveal(actor, row) for row in page.items],
         "facets": _facets(lists, wanted, browse.counts(pages.session(), actor, kind.model, wanted)),
-        "can_post": policy.can(actor, f"catalog:post_{kind.name}"), "address": _address(kind, wanted),
+        "can_post": policy.can(actor, f"catalog:post_{kind.name}"), "address": _address(kind, wanted), "columns": _columns(kind),
+        "kept": [(one, url_for(f"catalog.{kind.name}s", **one.query)) for one in saved.mine(pages.session(), actor, f"{kind.name}s")],
     }  # fmt: skip
     return render_template("catalog/list.html", **shown, **_names(lists))
+
+
+def _columns(kind: Kind) -> dict[str, str]:
+    """The columns a list may show, with their names."""
+    names = {
+        "owner": gettext("单位"), "industry": gettext("产业"), "level": gettext("成熟度"), "price": gettext("参考价") if kind is RESULTS else gettext("预算"),
+        "modes": gettext("合作方式"), "use_first": gettext("先用后付"), "rights": gettext("知识产权"), "landing": gettext("落地要求"),
+        "published": gettext("发布于"), "confirmed": gettext("最近确认"), "valid_until": gettext("有效期至"), "demand_kind": gettext("需求类型"),
+        "deadline": gettext("截止日期"), "min_trl": gettext("最低成熟度"), "location": gettext("落地地点"), "months": gettext("实施周期"),
+    }  # fmt: skip
+    return {name: names[name] for name in browse.COLUMNS[kind.name]}
+
+
+@catalog.post("/<any(results, demands):page>/keep")
+@auth_required("session")
+def list_keep(page: str) -> Any:
+    """Keep the filters and columns of a list under a name."""
+    kind = KINDS[page.removesuffix("s")]
+    wanted = browse.asked(kind.name, dict(request.form.lists()))
+    form = forms.ActForm()
+    with pages.submitting(form) as done:
+        saved.keep(pages.session(), pages.actor(), page, request.form.get("name", ""), wanted.query())
+    flash(said(done.error) if done.error else gettext("列表存好了，下次一点就是这些条件和列。"), "error" if done.error else "success")
+    return redirect(url_for(f"catalog.{page}", **wanted.query()))
+
+
+@catalog.post("/<any(results, demands):page>/forget/<int:number>")
+@auth_required("session")
+def list_forget(page: str, number: int) -> Any:
+    """Forget a kept list."""
+    saved.drop(pages.session(), pages.actor(), number)
+    return redirect(url_for(f"catalog.{page}"))
 
 
 def _address(kind: Kind, wanted: browse.Asked) -> Any:
@@ -130,115 +169,13 @@ def _detail(kind: Kind, row_id: int) -> str:
     actor = reader()
     view = service.open_posting(pages.session(), actor, row)
     return render_template(
-        f"catalog/{kind.name}.html", view=view, sights=service.sights(pages.session(), actor, row),
-        company=actor.has("company_user", "company_admin"), **_names(service.lists(pages.session())),
+        f"catalog/{kind.name if view.owner_name else 'closed'}.html", view=view, sights=service.sights(pages.session(), actor, row),
+        company=actor.has("company_user", "company_admin"), shelf=shelf(row), twins=twins.of_row(pages.session(), actor, row),
+        answer=service.answer_view(pages.session(), actor, row), merged=service.merged_view(pages.session(), actor, row),
+        address=pages.settings().public_url.rstrip("/") + kind.url(row_id), clarity=coach.of_row(row) if isinstance(row, Demand) and view.reads else None,
+        may_offer=kind is RESULTS and policy.can(actor, "licence:offer", row), clarity_lines=(pages.settings().clarity_line, pages.settings().clarity_good),
+        **_names(service.lists(pages.session())),
     )  # fmt: skip
-
-
-@catalog.route("/results/new", methods=["GET", "POST"])
-@auth_required("session")
-def result_new() -> Any:
-    """Post a result."""
-    return _new(RESULTS)
-
-
-@catalog.route("/demands/new", methods=["GET", "POST"])
-@auth_required("session")
-def demand_new() -> Any:
-    """Post a demand."""
-    return _new(DEMANDS)
-
-
-def _new(kind: Kind) -> Any:
-    policy.check(pages.actor(), f"catalog:post_{kind.name}")
-    form = _form(kind, data=None if request.form else _start(kind))
-    if request.method == "GET" or form.change_rows(request.form.get("add_row"), request.form.get("remove_row")):
-        return _form_page(kind, form)
-    with pages.submitting(form) as done:
-        post = service.post_result if kind is RESULTS else service.post_demand
-        row = post(pages.session(), pages.actor(), form.given(), submission=form.submission.data, settings=pages.settings())
-        _hand_in(row)
-    if done.ok:
-        return _saved(kind, row)
-    return _form_page(kind, form, error=done.error)
-
-
-def _start(kind: Kind) -> dict[str, Any]:
-    """What a new form shows before anything is typed."""
-    home = service.home(pages.session(), pages.actor())
-    title = {"title": request.args.get("title", "")[:200]}
-    if kind is DEMANDS:
-        return title | {"confidentiality": "1", "kind": "TACKLE", "industry_code": home.industry_code if home else ""}
-    return title | {"confidentiality": "0", "payment_model": "INSTALMENT", "cluster_code": home.cluster_code if home else ""}
-
-
-def _form(kind: Kind, **kwargs: Any) -> forms.PostingForm:
-    return kind.form(service.lists(pages.session()), pages.settings(), pages.language(), **kwargs)
-
-
-def _hand_in(row: Posting) -> None:
-    """The second button saves and submits; a repeated click finds the row submitted already."""
-    if request.form.get("then") == "submit" and row.state in {"DRAFT", "RETURNED", "NEED_INFO"}:
-        service.act(pages.session(), pages.actor(), row, "submit", settings=pages.settings())
-
-
-def _saved(kind: Kind, row: Posting) -> Any:
-    submitted = row.state == "SUBMITTED"
-    flash(gettext("已提交，审核结果会通知您。") if submitted else gettext("已保存。"), "success")
-    return redirect(kind.url(row.id))
-
-
-def _form_page(
-    kind: Kind, form: forms.PostingForm, *, row: Posting | None = None, error: AppError | None = None, theirs: Any = ()
-) -> Any:
-    if error is not None:
-        form.tell_rows(error.fields)
-    shown = {"kind": kind.name, "form": form, "row": row, "theirs": theirs, **_names(service.lists(pages.session()))}
-    return render_template("catalog/edit.html", **shown), error.status if error else 200
-
-
-@catalog.route("/results/<int:result_id>/edit", methods=["GET", "POST"])
-@auth_required("session")
-def result_edit(result_id: int) -> Any:
-    """Change a result."""
-    return _edit(RESULTS, result_id)
-
-
-@catalog.route("/demands/<int:demand_id>/edit", methods=["GET", "POST"])
-@auth_required("session")
-def demand_edit(demand_id: int) -> Any:
-    """Change a demand."""
-    return _edit(DEMANDS, demand_id)
-
-
-def _edit(kind: Kind, row_id: int) -> Any:
-    row = pages.find(kind.model, row_id)
-    policy.check(pages.actor(), "catalog:edit", row)
-    form = _form(kind, data=None if request.form else forms.filled(row))
-    if request.method == "GET" or form.change_rows(request.form.get("add_row"), request.form.get("remove_row")):
-        return _form_page(kind, form, row=row)
-    with pages.submitting(form) as done:
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
-        service.edit(pages.session(), pages.actor(), row, form.given(), version, settings=pages.settings())
-        _hand_in(row)
-    if done.ok:
-        return _saved(kind, row)
-    pages.session().refresh(row)
-    if isinstance(done.error, Stale):
-        return _form_page(kind, form, row=row, error=done.error, theirs=_theirs(kind, form, row))
-    return _form_page(kind, form, row=row, error=done.error)
-
-
-def _theirs(kind: Kind, form: forms.PostingForm, row: Posting) -> list[tuple[str, str, str]]:
-    """(field, label, what the other saved) where it differs from what was typed; saving again then overwrites knowingly."""
-    saved = kind.form(service.lists(pages.session()), pages.settings(), pages.language(), formdata=None, data=forms.filled(row))
-    found = []
-    for name, rule in form.rules.fields.items():
-        mine, other = forms.words(form[name]), forms.words(saved[name])
-        if mine != other:
-            found.append((form[name].id, gettext(rule.label), other or gettext("（空）")))
-    form.version.data = str(row.version)
-    return found
 
 
 @catalog.post("/results/<int:result_id>/act/<action>")
@@ -256,15 +193,14 @@ def demand_act(demand_id: int, action: str) -> Any:
 
 
 def _act(kind: Kind, row_id: int, action: str) -> Any:
-    if action not in states.ACTIONS:
+    if action not in states.ACTIONS or action == "merge":
         abort(404)
     row = pages.find(kind.model, row_id)
     form = forms.ActForm()
     version = int(form.version.data) if (form.version.data or "").isdecimal() else None
     with pages.submitting(form) as done:
-        service.act(
-            pages.session(), pages.actor(), row, action, form.note.data or "", version=version, settings=pages.settings()
-        )
+        note, facts = form.note.data or "", _facts(action)
+        service.act(pages.session(), pages.actor(), row, action, note, version=version, settings=pages.settings(), facts=facts)
     back = pages.local_target(request.form.get("next"), kind.url(row_id))
     if done.error is None:
         flash(gettext("已完成：%(action)s。", action=gettext(states.ACTIONS[action])), "success")
@@ -272,9 +208,19 @@ def _act(kind: Kind, row_id: int, action: str) -> Any:
     pages.session().refresh(row)
     if service.just_done(pages.session(), pages.actor(), row, action):
         return redirect(_after(row, back))
-    flash(_said(done.error), "error")
+    flash(said(done.error), "error")
     mend = done.error.fields and action in {"submit", "renew"} and policy.can(pages.actor(), "catalog:edit", row)
     return redirect(kind.url(row_id, "_edit") if mend else back)
+
+
+def _facts(action: str) -> dict[str, Any]:
+    """What some steps say besides their note: how a demand was verified, which result answers it."""
+    if action == "verify":
+        how = request.form.get("how", "")
+        return {"verified_how": how} if how in values.VERIFY_WAYS else {}
+    if action == "answer" and request.form.get("code", "").strip():
+        return {"answer_result_id": twins.find(pages.session(), pages.actor(), Result, request.form["code"]).id}
+    return {}
 
 
 def _after(row: Posting, back: str) -> str:
@@ -282,7 +228,8 @@ def _after(row: Posting, back: str) -> str:
     return back if service.still_sees(pages.session(), pages.actor(), row) else url_for("accounts.start")
 
 
-def _said(error: AppError) -> str:
+def said(error: AppError) -> str:
+    """The sentences of an error as one text."""
     sentences = [gettext(sentence) % error.params if error.params else gettext(sentence) for sentence in error.fields.values()]
     return " ".join(dict.fromkeys(sentences)) or pages.say(error)
 
@@ -298,8 +245,12 @@ def mine() -> str:
     state = request.args.get("state", "")
     counts = service.states_of_mine(pages.session(), actor, kind.model)
     page = pages.paginate(service.mine(actor, kind.model, state if state in lifecycle.states else ""), 30)
+    rows = [policy.reveal(actor, row) for row in page.items]
+    due = service.verify_until(pages.session(), [row.id for row in rows], kind.model, pages.settings())
+    following = {row.id: outlook.following(row, due.get(row.id), pages.settings().remind_days) for row in rows}
     return render_template(
-        "catalog/mine.html", kind=kind.name, page=page, rows=[policy.reveal(actor, row) for row in page.items], counts=counts,
+        "catalog/mine.html", kind=kind.name, page=page, rows=rows, counts=counts, following=following,
+        drafts=drafts.mine(pages.session(), actor, kind.name),
         state=state, can_post=policy.can(actor, f"catalog:post_{kind.name}"), **_names(service.lists(pages.session())),
     )  # fmt: skip
 

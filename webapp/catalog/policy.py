@@ -10,10 +10,12 @@ from sqlalchemy.orm import object_session
 
 from webapp.accounts.models import Grant
 from webapp.accounts.policy import belongs
-from webapp.catalog.models import Classification, Demand, Result
-from webapp.catalog.states import EDITABLE, LIFECYCLES, LIVE, PRIVATE, WAITING
-from webapp.catalog.values import ANONYMOUS, BROKERS, VERIFIED
-from webapp.catalog.views import DemandView, FigureView, PostingView, ResultView
+from webapp.catalog import contacts, layers
+from webapp.catalog.models import Classification, Demand, IpRight, Result
+from webapp.catalog.secrecy import checks
+from webapp.catalog.states import DESK_WORK, EDITABLE, LIFECYCLES, LIVE, PRIVATE, WAITING
+from webapp.catalog.values import ANONYMOUS, BROKERS, NDA, VERIFIED
+from webapp.catalog.views import DemandView, FigureView, PostingView, ResultView, RightView
 from webapp.core import clock, policy
 from webapp.core.audit import AuditEvent
 from webapp.core.errors import N_
@@ -26,6 +28,8 @@ DESK = ("broker", "operator")
 # Administrators and auditors read what a visitor reads: their work needs no confidential text.
 READERS = (*SCHOOL, *COMPANY, *DESK)
 DECLARATIONS = ("non_secret", "ownership_clear", "inventors_agree")
+# What of a demand belongs to its confidential layer, beside details and contact.
+INSIDE = ("background", "present", "scope", "conditions", "experts", "verified_note", "verified_how", "answer_note", "answer_result_id")
 Posting = Result | Demand
 
 
@@ -62,32 +66,32 @@ def granted(actor: Actor, model: type[Posting]) -> Select[Any]:
 
 
 def holds_grant(actor: Actor, row: Posting) -> bool:
-    """Whether the actor's organisation was let in; nobody is let in to level 4."""
-    session = object_session(row)
-    if actor.organisation_id is None or session is None or row.confidentiality >= BROKERS or not actor.has(*READERS):
-        return False
-    with session.no_autoflush:
-        return session.scalar(granted(actor, type(row)).where(Grant.subject_id == row.id).limit(1)) is not None
+    """Whether the actor's organisation was let in and, where the level asks for it, has accepted the agreement."""
+    return layers.let_in(actor, row) and (row.confidentiality < NDA or layers.bound(actor, row))
 
 
 def reads(actor: Actor, row: Posting) -> bool:
     """Whether the confidential layer is open to the actor."""
+    if row.sealed:
+        return actor.has("operator")
     return own(actor, row) or (sees(actor, row) and (actor.has(*DESK) or holds_grant(actor, row)))
 
 
 def sees(actor: Actor, row: Posting) -> bool:
     """Whether the actor may know of the row at all; says the same as the filter on lists."""
+    if row.sealed:
+        return actor.has("operator")
     if own(actor, row):
         return True
     if row.state in PRIVATE:
         return False
-    if actor.has(*DESK) and (row.published_at is not None or (isinstance(row, Demand) and row.state == WAITING)):
+    if actor.has(*DESK) and (row.published_at is not None or (isinstance(row, Demand) and row.state in DESK_WORK)):
         return True
     if row.state in LIVE[row.__tablename__] and (
         row.confidentiality <= ANONYMOUS or (row.confidentiality == VERIFIED and verified_reader(actor))
     ):
         return True
-    return row.published_at is not None and row.state != WAITING and holds_grant(actor, row)
+    return row.published_at is not None and row.state != WAITING and layers.let_in(actor, row)
 
 
 def _visible(actor: Actor, query: Select[Any], model: type[Posting]) -> Select[Any]:
@@ -95,12 +99,13 @@ def _visible(actor: Actor, query: Select[Any], model: type[Posting]) -> Select[A
     highest = VERIFIED if verified_reader(actor) else ANONYMOUS
     ways: list[ColumnElement[bool]] = [and_(state.in_(LIVE[model.__tablename__]), level <= highest)]
     if actor.has(*DESK):
-        waiting = state == WAITING if model is Demand else false()
+        waiting = state.in_(DESK_WORK) if model is Demand else false()
         ways.append(and_(state.not_in(PRIVATE), or_(published, waiting)))
     if actor.organisation_id is not None and actor.has(*READERS):
         ways.append(model.organisation_id == actor.organisation_id)
         ways.append(and_(state.not_in({*PRIVATE, WAITING}), published, level < BROKERS, model.id.in_(granted(actor, model))))
-    return query.where(or_(*ways))
+    open_ = query.where(or_(*ways))
+    return open_ if actor.has("operator") else open_.where(model.sealed.is_(False))
 
 
 @policy.filters(Result)
@@ -125,6 +130,12 @@ def post_result(actor: Actor, _obj: Any) -> bool:
 def post_demand(actor: Actor, _obj: Any) -> bool:
     """Company people post demands of their company."""
     return actor.organisation_kind == "COMPANY" and actor.has(*COMPANY)
+
+
+@policy.rule("catalog:collect")
+def collect(actor: Actor, _company: Any) -> bool:
+    """Brokers and operators draft what a company told them; only the company submits it."""
+    return actor.has(*DESK)
 
 
 @policy.rule("catalog:edit")
@@ -238,6 +249,11 @@ def public_summary(row: Posting) -> str:
     return first_sentence(row.summary) if isinstance(row, Result) and row.unfiled else row.summary
 
 
+def public_keywords(row: Posting) -> tuple[str, ...]:
+    """The keywords as everybody who sees the row may read them: of an unfiled invention they may give the idea away."""
+    return () if isinstance(row, Result) and row.unfiled else tuple(row.keywords)
+
+
 def _locked(actor: Actor, row: Posting) -> str:
     """How somebody gets to read the rest."""
     if not actor.signed_in:
@@ -250,22 +266,30 @@ def _locked(actor: Actor, row: Posting) -> str:
 def _common(actor: Actor, row: Posting) -> dict[str, Any]:
     open_ = reads(actor, row)
     ours, unnamed = own(actor, row), row.confidentiality == ANONYMOUS and not open_
-    more = bool(row.details or row.contact) or (isinstance(row, Result) and row.unfiled)
+    reachable = open_ and contacts.readable(actor, row, ours)
+    more = bool(row.details or row.contact) or (row.unfiled if isinstance(row, Result) else any(getattr(row, name) for name in INSIDE[:4]))
     return {
         "kind": row.__tablename__, "id": row.id, "code": row.code, "title": row.title, "state": row.state,
         "confidentiality": row.confidentiality, "owner_name": _owner_name(actor.language, row, unnamed), "anonymous": unnamed,
         "organisation_id": None if unnamed else row.organisation_id,
         "summary": row.summary if open_ else public_summary(row),
-        "details": row.details if open_ else "", "contact": row.contact if open_ else "",
-        "keywords": tuple(row.keywords), "field": row.field_code, "industry": row.industry_code, "cluster": row.cluster_code,
+        "details": row.details if open_ else "", "contact": row.contact if reachable else "", "reads_contact": reachable,
+        "keywords": tuple(row.keywords) if open_ else public_keywords(row), "field": row.field_code, "industry": row.industry_code, "cluster": row.cluster_code,
         "modes": tuple(row.modes), "price_kind": row.price_kind,
         "price_min_fen": row.price_min_fen, "price_max_fen": row.price_max_fen,
         "published_at": row.published_at, "confirmed_at": row.confirmed_at, "updated_at": row.updated_at,
         "valid_until": row.valid_until, "is_example": row.is_example, "version": row.version,
         "reads": open_, "hidden": more and not open_, "locked": "" if open_ or not more else _locked(actor, row),
         "mine": ours, "may_edit": edit(actor, row), "actions": actions(actor, row),
+        "paused_for": row.paused_for if open_ else "", "merged_into_id": row.merged_into_id,
+        "checks": checks(row) if row.state == WAITING and open_ else (),
         "returned_note": row.returned_note if ours else "", "author": row.created_by.name if ours and row.created_by else "",
     }  # fmt: skip
+
+
+def _opened(actor: Actor, row: Posting) -> bool:
+    """Whether more than the number may be read: a guest of level 3 accepts the agreement first."""
+    return row.confidentiality < NDA or layers.reach(actor, row) >= NDA
 
 
 def _closed(row: Posting) -> dict[str, Any]:
@@ -279,34 +303,66 @@ def _closed(row: Posting) -> dict[str, Any]:
 @policy.views(Result)
 def view_result(actor: Actor, row: Result) -> ResultView:
     """A result for one reader; an unfiled invention shows the public no technical detail."""
-    if not sees(actor, row):
+    if not sees(actor, row) or not _opened(actor, row):
         return ResultView(**_closed(row))
     common = _common(actor, row)
-    open_ = common["reads"]
-    unnamed = common["anonymous"]
-    return ResultView(
-        **common,
-        figures=tuple(FigureView.of(i) for i in row.indicators) if open_ or not row.unfiled else (),
+    open_, unnamed = common["reads"], common["anonymous"]
+    view = ResultView(
+        **common, **(_technical(row) if open_ or not row.unfiled else {}),
         department="" if unnamed else row.department, lead="" if unnamed else row.lead, form=row.form, stage=row.stage, trl=row.trl,
         use_first=row.use_first_offered, trial_months=row.trial_months, payment_model=row.payment_model,
+        trial_trigger=row.trial_trigger, use_first_price_fen=row.use_first_price_fen,
         exclusive_in_force=row.exclusive_in_force, unfiled=row.unfiled,
         declared=tuple(name for name in DECLARATIONS if getattr(row, name)),
+        members=() if unnamed else tuple(member if open_ else {**member, "share": None} for member in row.members),
+        scenes=tuple(row.scenes), rights=tuple(_right(right, open_, unnamed) for right in row.ip_rights),
+        project="" if unnamed else row.project, research_from=row.research_from, research_to=row.research_to, nature=row.nature,
+        standing=row.standing, exclusivity=row.exclusivity, landing=row.landing, supports=tuple(row.supports),
+        compliance=tuple(row.compliance) if open_ else (),
     )  # fmt: skip
+    return layers.veil(actor, row, view)
+
+
+def _technical(row: Result) -> dict[str, Any]:
+    """What may give an invention away that is not filed yet."""
+    return {
+        "figures": tuple(FigureView.of(figure) for figure in row.indicators), "evidence": tuple(row.evidence),
+        "trl_evidence": row.trl_evidence, "cases": row.cases, "benefits": row.benefits,
+    }  # fmt: skip
+
+
+def _right(right: IpRight, open_: bool, unnamed: bool) -> RightView:
+    """A number tells whoever looks it up who holds it, and one not yet published tells what is being filed."""
+    secret = right.kind == "KNOW_HOW" or right.status == "APPLIED" or unnamed
+    return RightView(
+        right.kind, right.status, right.number if open_ or not secret else "", right.holder if open_ or not unnamed else "",
+        right.co_owned, right.expires, right.fee_paid_until, over(right),
+    )  # fmt: skip
+
+
+def over(right: IpRight) -> bool:
+    """Whether the right no longer holds: lapsed, expired, or its annual fee is not paid."""
+    today = clock.today()
+    return right.status == "LAPSED" or any(day is not None and day < today for day in (right.expires, right.fee_paid_until))
 
 
 @policy.views(Demand)
 def view_demand(actor: Actor, row: Demand) -> DemandView:
     """A demand for one reader; the company stays unnamed where its level says so."""
-    if not sees(actor, row):
+    if not sees(actor, row) or not _opened(actor, row):
         return DemandView(**_closed(row))
     common = _common(actor, row)
-    return DemandView(
-        **common,
+    inside: dict[str, Any] = {}
+    if common["reads"]:
+        inside = {name: getattr(row, name) for name in INSIDE} | {"fundings": tuple(row.fundings)}
+    view = DemandView(
+        **common, **inside,
         figures=tuple(FigureView.of(target) for target in row.targets),
         demand_kind=row.kind, min_trl=row.min_trl, deadline=row.deadline, location=row.location,
-        wants_use_first=row.wants_use_first, verified_at=row.verified_at,
-        verified_note=row.verified_note if common["reads"] else "",
+        wants_use_first=row.wants_use_first, verified_at=row.verified_at, cooperations=tuple(row.cooperations),
+        ip_ownership=row.ip_ownership, months=row.months, wants_board=row.wants_board,
     )  # fmt: skip
+    return layers.veil(actor, row, view)
 
 
 def view(actor: Actor, row: Posting) -> PostingView:

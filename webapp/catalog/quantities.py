@@ -34,6 +34,8 @@ TWO = re.compile(
     rf"\s*(?P<high>(?>{NUMBER}))(?P<high_times>[万亿]?)(?P<unit>.*)",
     re.ASCII | re.DOTALL,
 )
+# A must is marked so where figures stand in one text.
+MUST = re.compile(r"^[★*＊☆]\s*|[(（\[【]\s*必须\s*[)）\]】]\s*")
 NOT_A_NUMBER = N_("数值看不懂，请写成 12.4、≥95、5-40 这样，单位写在后面。")
 
 
@@ -54,7 +56,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price or budget: negotiable, one sum, or a range, in fen."""
+    """A price or budget in fen: one sum, a range, free of charge, or negotiable, perhaps with a sum for orientation."""
 
     kind: str = "NEGOTIABLE"
     min_fen: int | None = None
@@ -62,16 +64,18 @@ class Price:
 
     def __str__(self) -> str:
         """The price as its reader takes it again; used to fill the form."""
-        if self.kind == "NEGOTIABLE" or self.min_fen is None or self.max_fen is None:
-            return "面议" if self.min_fen is None and self.max_fen is None else f"{_wan(self.min_fen or self.max_fen or 0)}万元"
-        if self.kind == "FIXED" or self.min_fen == self.max_fen:
-            return f"{_wan(self.min_fen)}万元"
-        return f"{_wan(self.min_fen)}-{_wan(self.max_fen)}万元"
+        if self.kind == "FREE":
+            return "免费"
+        ends = [fen for fen in (self.min_fen, self.max_fen) if fen is not None]
+        if not ends:
+            return "面议"
+        sum_ = f"{_wan(ends[0])}万元" if len(set(ends)) == 1 else f"{_wan(ends[0])}-{_wan(ends[-1])}万元"
+        return f"面议（{sum_}）" if self.kind == "NEGOTIABLE" else sum_
 
 
 def _wan(fen: int) -> str:
-    exact = Decimal(fen).scaleb(-6).normalize()
-    return f"{exact:f}"
+    exact_ = Decimal(fen).scaleb(-6).normalize()
+    return f"{exact_:f}"
 
 
 def amount(value: float) -> str:
@@ -86,6 +90,18 @@ def written(comparison: str, value: float, value_max: float | None = None, unit:
     number = f"{amount(value)}{SIGNS['RANGE']}{amount(value_max)}" if value_max is not None else amount(value)
     sign = "" if comparison in {"EQ", "RANGE"} else f"{SIGNS.get(comparison, '')}\u00a0"
     return f"{sign}{number}{chr(0xA0) + unit if unit else ''}"
+
+
+def exact(comparison: str, value: float, value_max: float | None = None, unit: str = "") -> str:
+    """A figure as a file holds it: as people read it, but with every place of its numbers."""
+    number = _whole(value) if value_max is None else f"{_whole(value)}{SIGNS['RANGE']}{_whole(value_max)}"
+    sign = "" if comparison in {"EQ", "RANGE"} else f"{SIGNS.get(comparison, '')} "
+    return f"{sign}{number}{' ' + unit if unit else ''}"
+
+
+def _whole(value: float) -> str:
+    shown = amount(value)
+    return shown if float(shown.replace(",", "")) == value else str(value)
 
 
 def quantity(value: Any) -> tuple[str | None, float, float | None, str]:
@@ -140,6 +156,7 @@ def _checked(value: float) -> float:
 
 
 def _unit(unit: str) -> str:
+    unit = " ".join(re.sub(r"[;；:：]", " ", unit).split())
     if re.match(r"[\d.,]", unit, re.ASCII):
         raise Wrong(NOT_A_NUMBER)
     if len(unit) > 24:
@@ -149,7 +166,7 @@ def _unit(unit: str) -> str:
 
 def row(given: Mapping[str, Any]) -> Quantity:
     """One row of a figures table; its value cell may hold sign, range and unit as well."""
-    name = line(80, N_("指标名称最多 80 个字。"))(given.get("name"))
+    name = _name(given.get("name"))
     if not name:
         raise Wrong(N_("这一行还没有指标名称。"))
     if blank(given.get("value")):
@@ -163,7 +180,32 @@ def row(given: Mapping[str, Any]) -> Quantity:
     if second is not None and second < value:
         raise Wrong(N_("范围的前一个数要小于后一个数。"))
     unit = unit or _unit(plain(given.get("unit")))
-    return Quantity(name, "RANGE" if second is not None else comparison, value, second, unit, boolean(given.get("must")))
+    found = Quantity(name, "RANGE" if second is not None else comparison, value, second, unit, _must(given))
+    if not _reads_again(found):
+        raise Wrong(N_("单位看不懂，请只写单位，例：MPa、℃、次/分。"))
+    return found
+
+
+def _reads_again(read: Quantity) -> bool:
+    """Whether the figure as it is exported says the same to whoever reads it."""
+    try:
+        comparison, *rest = quantity(exact(read.comparison, read.value, read.value_max, read.unit))
+    except Wrong:
+        return False
+    return [comparison or "EQ", *rest] == [read.comparison, read.value, read.value_max, read.unit]
+
+
+def _name(value: Any) -> str:
+    """The name without the mark of a must, and without the signs that part figures in a file."""
+    found: str = line(80, N_("指标名称最多 80 个字。"))(value)
+    while (bare := " ".join(MUST.sub("", found.replace("；", "，").replace(";", "，")).split())) != found:
+        found = bare
+    return found
+
+
+def _must(given: Mapping[str, Any]) -> bool:
+    """Ticked, or where that can be ticked, marked in the name."""
+    return boolean(given.get("must")) or ("must" in given and bool(MUST.search(plain(given.get("name")))))
 
 
 def _code(value: Any) -> str:
@@ -183,8 +225,8 @@ def _code(value: Any) -> str:
 class WrongRows(Wrong):
     """Some rows of a table break their rule; `rows` says which, each with its sentence."""
 
-    def __init__(self, rows: dict[int, str]) -> None:
-        super().__init__(N_("有指标需要修改，见标红的行。"))
+    def __init__(self, rows: dict[int, str], sentence: str = N_("有指标需要修改，见标红的行。")) -> None:
+        super().__init__(sentence)
         self.rows = rows
 
 
@@ -227,22 +269,39 @@ def _named(part: str) -> dict[str, Any]:
     return {"name": found[1].rstrip("：: ,，"), "value": found[2].lstrip(": ")}
 
 
-PRICE = N_("价格请写成“面议”、80万 或 50-120万元。")
+PRICE = N_("价格请写成“面议”、“免费”、80万、50-120万元，或“面议（50万左右）”。")
 MOST_FEN = 10**14
-PRICE_TWO = re.compile(rf"({NUMBER})\s*(亿|万|千)?元?\s*(?:-|~|至|到)\s*({NUMBER})\s*(亿|万|千)?元?", re.ASCII)
-PRICE_ONE = re.compile(rf"(?:约|不超过|不高于|≤|<=|<)?\s*({NUMBER})\s*(亿|万|千)?元?(?:以内|以下|左右)?", re.ASCII)
-YUAN = {"亿": 100_000_000, "万": 10_000, "千": 1_000, "": 1}
+PRICE_TWO = re.compile(rf"({NUMBER})\s*(亿|万|w|千)?元?\s*(?:-|~|至|到)\s*({NUMBER})\s*(亿|万|w|千)?元?", re.ASCII)
+PRICE_ONE = re.compile(rf"(?:约|不超过|不高于|≤|<=|<)?\s*({NUMBER})\s*(亿|万|w|千)?元?整?(?:以内|以下|左右)?", re.ASCII)
+YUAN = {"亿": 100_000_000, "万": 10_000, "w": 10_000, "千": 1_000, "": 1}
+
+
+TO_BE_AGREED = re.compile(r"(?:价格|预算|费用|具体)?(?:可以|可|双方|再)*(?:面议|协商|商议|详谈|待定|另议)(?:确定|决定)?|negotiable")
+FREE = {"免费", "免费许可", "无偿", "free"}
 
 
 def price(value: Any) -> Price:
-    """A price: 面议 or nothing, a sum, or a range; a bare number below 10,000 means 万元, else 元."""
+    """A price: 面议 (also with a sum for orientation) or nothing, 免费, a sum, or a range.
+
+    A bare number below 10,000 means 万元, else 元.
+    """
     if isinstance(value, Price):
         return value
     if isinstance(value, bool):
         raise Wrong(PRICE)
     given = re.sub(r"[人民币¥￥\s]|rmb|cny", "", plain(value).casefold())
-    if blank(given) or given in {"面议", "价格面议", "预算面议", "协商", "双方协商", "可协商", "待定", "negotiable"}:
+    if blank(given):
         return Price()
+    if given in FREE:
+        return Price("FREE", 0, 0)
+    if not TO_BE_AGREED.search(given):
+        return _stated(given)
+    rest = re.sub(r"参考价?|意向价?|预算|价格|报价|[()（）,，。;；、:：]", "", TO_BE_AGREED.sub("", given))
+    found = _stated(rest) if rest else Price()
+    return Price("NEGOTIABLE", found.min_fen, found.max_fen)
+
+
+def _stated(given: str) -> Price:
     if found := PRICE_TWO.fullmatch(given):
         high_unit = found[4] or ""
         return _price(_fen(found[1], found[2] or high_unit, given), _fen(found[3], high_unit, given))
@@ -265,6 +324,8 @@ def _fen(number: str, unit: str, given: str) -> int:
 def _price(low: int, high: int) -> Price:
     if low > high:
         raise Wrong(N_("价格区间的前一个数要小于后一个数。"))
+    if not high:
+        return Price("FREE", 0, 0)
     return Price("FIXED", low, high) if low == high else Price("RANGE", low, high)
 
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from webapp.core.errors import N_
@@ -16,9 +17,12 @@ from webapp.core.errors import N_
 Reader = Callable[[Any], Any]
 SPLIT = re.compile(r"[;；、,，|\n\t]+")
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20, 0x2212: 0x2D, 0x2013: 0x2D, 0x2014: 0x2D}
+INVISIBLE = " \t\n\u3000\xa0\u2028\u2029\x85\ufeff\u200b"  # what is no part of a text at its ends
+UNSTORED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 EMPTY = {"", "-", "--", "/", "\\", "—", "无", "暂无", "n/a", "na", "null", "none", "nan"}
 MOST_KEYWORDS = 10
 LISTS = (list, tuple, set, frozenset)
+LONGEST_BLANK = 12  # a longer text says something, unless nothing of it can be seen
 TRUE = {"是", "有", "可", "可以", "愿意", "同意", "√", "✓", "☑", "yes", "y", "true", "t", "on", "1"}
 FALSE = {"否", "无", "不", "不可", "不可以", "不愿意", "不同意", "×", "✗", "☐", "no", "n", "false", "f", "off", "0"}
 EPOCH = date(1899, 12, 30)  # the day before Excel's day 1, its false 29 February 1900 allowed for
@@ -34,6 +38,8 @@ class Wrong(ValueError):
 
 def plain(value: Any) -> str:
     """Any cell as text: full-width signs narrowed, control characters gone, whole floats without `.0`."""
+    if isinstance(value, str):
+        return without_controls(value if value.isascii() else value.translate(WIDE)).strip()
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -43,14 +49,25 @@ def plain(value: Any) -> str:
 
 def without_controls(value: str) -> str:
     """Text that every database stores: line breaks and tabs stay; other control signs, lone surrogates and NUL go."""
-    whole = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in whole if (c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff") or c in "\n\t")
+    if value.isprintable():
+        return value
+    return UNSTORED.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def blank(value: Any) -> bool:
     """Whether a cell says nothing."""
     if isinstance(value, (list, tuple, dict)):
         return not value
+    if not isinstance(value, str):
+        return plain(value).casefold() in EMPTY
+    text_ = value.strip()
+    if len(text_) <= LONGEST_BLANK:
+        return _says_nothing(text_)
+    return not text_.isprintable() and not plain(text_)
+
+
+@lru_cache(maxsize=4096)
+def _says_nothing(value: str) -> bool:
     return plain(value).casefold() in EMPTY
 
 
@@ -58,7 +75,7 @@ def text(most: int, too_long: str) -> Reader:
     """A reader of text as written, at most `most` characters."""
 
     def read(value: Any) -> str:
-        found = without_controls(value).strip() if isinstance(value, str) else plain(value)
+        found = without_controls(value).strip(INVISIBLE) if isinstance(value, str) else plain(value)
         if len(found) > most:
             raise Wrong(too_long, most=most)
         return found
@@ -139,6 +156,7 @@ def trl(value: Any) -> int | None:
     raise Wrong(N_("成熟度请填 1 到 9 的一个整数，例如 7 或 TRL 7。"))
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """A name for comparing: narrow, lower case, without blanks and punctuation."""
     return re.sub(r"[\W_]+", "", plain(name).casefold())
@@ -186,13 +204,26 @@ def day(value: Any) -> date | None:
     written = plain(value)
     if blank(value) or written in {"长期", "不限", "长期有效"}:
         return None
-    return _serial(written) or _written(written)
+    return _serial(written) or _written(_western(written))
 
 
 def _serial(written: str) -> date | None:
     """Days since 1900 as spreadsheets count them; only years 1990 to 2119 are believed."""
     found = re.fullmatch(r"(\d{5})(\.\d+)?", written, re.ASCII)
     return EPOCH + timedelta(days=int(found[1])) if found and 32874 <= int(found[1]) <= 80353 else None
+
+
+DIGITS = {sign: str(number) for number, signs in enumerate(("〇零○", "一", "二", "三", "四", "五", "六", "七", "八", "九")) for sign in signs}
+REPUBLIC = re.compile(r"(?:中华|中華)?民[国國]\s*(\d{1,3})\s*(年|[-/.])")
+
+
+def _western(written: str) -> str:
+    """Chinese numerals as digits, and years of the Republic (民国 116 年) as years of our time."""
+    tens = re.sub(
+        r"([一二三]?)十([一二三四五六七八九]?)", lambda m: str(int(DIGITS.get(m[1], "1")) * 10 + int(DIGITS.get(m[2], "0"))), written.replace("元年", "1年")
+    )
+    plain_ = "".join(DIGITS.get(sign, sign) for sign in tens)
+    return REPUBLIC.sub(lambda m: f"{int(m[1]) + 1911}{m[2]}", plain_)
 
 
 def _written(written: str) -> date:

@@ -14,47 +14,37 @@ from webapp.accounts import service as accounts
 from webapp.accounts.models import Organisation, Sight
 from webapp.catalog import notices
 from webapp.catalog import policy as rights
-from webapp.catalog.documents import access_tokens, match_document, search_document, search_documents
-from webapp.catalog.fields import DEFAULTS, Entry, Lists, Rules, rules
-from webapp.catalog.models import Classification, Cluster, Demand, Indicator, Result, Target
+from webapp.catalog.bulk import Newcomers
+from webapp.catalog.documents import access_tokens, match_document, search_document
+from webapp.catalog.fields import DEFAULTS, Rules, rules
+from webapp.catalog.laying import before, differs, lay, quantities, revise
+from webapp.catalog.listed import lists
+from webapp.catalog.models import Demand, Result
 from webapp.catalog.policy import DECLARATIONS, Posting
-from webapp.catalog.quantities import Quantity, same
 from webapp.catalog.states import LIVE
-from webapp.catalog.verbs import act, advance, check_version, declared, in_time
+from webapp.catalog.values import VERIFIED
+from webapp.catalog.verbs import act, advance, check_version, declared, in_time, not_secret
 from webapp.config import Settings
 from webapp.core import audit, clock, policy
 from webapp.core.audit import AuditEvent
-from webapp.core.errors import N_, Forbidden, Invalid
+from webapp.core.errors import N_, AppError, Forbidden, Invalid
 from webapp.core.policy import Actor
 
 __all__ = [
-    "access_tokens", "act", "advance", "edit", "edit_demand", "edit_result", "lists", "match_document", "mine", "open_posting",
-    "post_demand", "post_result", "published", "search_document", "search_documents", "sights", "store", "stored", "waiting",
+    "Newcomers", "access_tokens", "act", "advance", "edit", "edit_demand", "edit_result", "lists", "match_document", "mine", "open_posting",
+    "post_demand", "post_result", "published", "quantities", "search_document", "sights", "store", "stored", "waiting",
 ]  # fmt: skip
 
 Row = TypeVar("Row", Result, Demand)
-FIGURES: dict[str, tuple[str, type[Indicator] | type[Target]]] = {"result": ("indicators", Indicator), "demand": ("targets", Target)}
 
 
-def lists(session: Session) -> Lists:
-    """Names of industries, fields, circles and institutions; only entries valid today may be chosen."""
-    today = clock.today()
-    found: dict[str, dict[str, Entry]] = {"industry": {}, "field": {}}
-    query = select(Classification).where(Classification.scheme.in_(found)).order_by(Classification.version, Classification.position)
-    for row in session.scalars(query):
-        current = (row.valid_from is None or row.valid_from <= today) and (row.valid_to is None or row.valid_to >= today)
-        known = found[row.scheme].pop(row.code, None)
-        if current or known is None or not known.current:
-            known = Entry(row.code, row.zh, row.en, row.parent, current)
-        found[row.scheme][row.code] = known
-    clusters = session.scalars(select(Cluster).order_by(Cluster.position, Cluster.code))
-    schools = session.scalars(select(Organisation).where(Organisation.kind == "SCHOOL").order_by(Organisation.id))
-    return Lists(
-        industry=found["industry"],
-        field=found["field"],
-        cluster={row.code: Entry(row.code, row.short_zh or row.zh, row.short_en or row.en) for row in clusters},
-        institution={str(row.id): Entry(str(row.id), row.name, row.name_en) for row in schools},
-    )
+def choices(session: Session, language: str) -> dict[str, list[tuple[str, str]]]:
+    """Codes with their names in a language, entries valid today only, for forms of other topics."""
+    found, english = lists(session), language == "en"
+    return {
+        scheme: [(code, (entry.en if english else "") or entry.zh) for code, entry in getattr(found, scheme).items() if entry.current]
+        for scheme in ("industry", "field", "cluster")
+    }
 
 
 def post_result(
@@ -76,16 +66,31 @@ def post_demand(
 def _post(
     session: Session, actor: Actor, model: type[Row], values: Mapping[str, Any], *, submission: str | None, settings: Settings
 ) -> Row:
-    if submission and (first := _submitted(session, actor, model, submission)):
-        return first
     home = session.get_one(Organisation, actor.organisation_id)
     start = {"cluster_code": home.cluster_code} if model is Result else {"industry_code": home.industry_code, "confidentiality": 1}
     given = {name: value for name, value in start.items() if value is not None} | dict(values)
     columns = rules(model.__tablename__, lists(session), settings).read(given, organisation=home.name)
+    if submission and (first := submitted(session, actor, model, submission)):
+        return _again(first, columns)
     row = model(state="DRAFT", organisation=home, created_by_id=actor.person_id, submission=submission)
-    _lay(row, columns)
+    lay(row, columns)
     row.changed_by = actor.name
     return _insert(session, actor, row)
+
+
+class AlreadyPosted(AppError):
+    """The form has become a row before, and holds other words now."""
+
+    code = "posted_already"
+    status = 409
+    message = N_("这张表单已经提交过，就是 %(row)s。您后来又改了内容，还在下面：要改那一条，请打开它来编辑；要另发一条，请再保存一次。")
+
+
+def _again(first: Row, columns: Mapping[str, Any]) -> Row:
+    """A second click finds the row of the first; other words on a page gone back to are no second click and must not vanish."""
+    if differs(first, columns):
+        raise AlreadyPosted(row=first.code)
+    return first
 
 
 def _insert(session: Session, actor: Actor, row: Row) -> Row:
@@ -94,7 +99,7 @@ def _insert(session: Session, actor: Actor, row: Row) -> Row:
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        first = _submitted(session, actor, type(row), row.submission or "")
+        first = submitted(session, actor, type(row), row.submission or "")
         if first is None:
             raise
         return first
@@ -102,10 +107,17 @@ def _insert(session: Session, actor: Actor, row: Row) -> Row:
     return row
 
 
-def _submitted(session: Session, actor: Actor, model: type[Row], submission: str) -> Row | None:
+def submitted(session: Session, actor: Actor, model: type[Row], submission: str) -> Row | None:
+    """The row a form with this mark has already become."""
     query: Select[Any] = select(model).where(model.submission == submission, model.created_by_id == actor.person_id)
     found: Row | None = session.scalars(query).unique().first()
     return found
+
+
+def not_posted_yet(session: Session, actor: Actor, model: type[Any], submission: str) -> None:
+    """What is kept of a form while one types must not outlive the row it became: it would come back into the next form."""
+    if submission and (first := submitted(session, actor, model, submission)):
+        raise AlreadyPosted(row=first.code)
 
 
 def edit_result(
@@ -131,54 +143,27 @@ def edit(
     """
     policy.check(actor, "catalog:edit", row)
     check_version(row, version)
-    found = rules(row.__tablename__, lists(session), settings)
-    changed = _lay(row, found.read(values, before(row), row.organisation.name))
+    found, was = rules(row.__tablename__, lists(session), settings), before(row)
+    changed = lay(row, found.read(values, was, row.organisation.name))
     if not changed:
         return []
     row.changed_by, row.updated_at = actor.name, clock.now()
+    if {"deadline", "valid_until"} & set(changed):
+        row.reminded_at = None
     if row.state in LIVE[row.__tablename__]:
-        declared(actor, row)
-        in_time(actor, row)
+        for guard in (declared, not_secret, in_time):
+            guard(actor, row)
         row.confirmed_at = clock.now()
         notices.tell_of_change(session, actor, row)
     audit.record(session, actor, f"{row.__tablename__}:edit", row, changed=changed)
+    revise(session, actor, row, "edit", was, changed)
     session.flush()
     return changed
 
 
-def before(row: Posting) -> dict[str, Any]:
-    """The row's present values, as the rules between fields compare them."""
-    list_name, _ = FIGURES[row.__tablename__]
-    columns = {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs}
-    return columns | {list_name: quantities(row)}
-
-
-def quantities(row: Posting) -> list[Quantity]:
-    """The row's figures as read values."""
-    stored_ = row.indicators if isinstance(row, Result) else row.targets
-    return [Quantity(f.name, f.comparison, f.value, f.value_max, f.unit, bool(getattr(f, "must", False))) for f in stored_]
-
-
-def _lay(row: Posting, columns: Mapping[str, Any]) -> list[str]:
-    """Set what differs and say what did; equal values leave the row untouched."""
-    list_name, model = FIGURES[row.__tablename__]
-    changed = []
-    for name, value in columns.items():
-        if name == list_name:
-            if not same(getattr(row, name), value):
-                setattr(row, name, [_figure(model, place, quantity) for place, quantity in enumerate(value)])
-                changed.append(name)
-        elif getattr(row, name) != value:
-            setattr(row, name, value)
-            changed.append(name)
-    return changed
-
-
-def _figure(model: type[Indicator] | type[Target], position: int, read: Quantity) -> Indicator | Target:
-    figure = model(position=position, name=read.name, comparison=read.comparison, value=read.value, value_max=read.value_max, unit=read.unit)
-    if isinstance(figure, Target):
-        figure.must = read.must
-    return figure
+def closed_to_its_owner(actor: Actor, row: Posting) -> bool:
+    """Whether this is one's own row, which can no longer be changed."""
+    return "owner" in rights.parts(actor, row) and not policy.can(actor, "catalog:edit", row)
 
 
 def stored(session: Session, model: type[Posting], source: str, external_ids: Iterable[str]) -> dict[str, Posting]:
@@ -190,12 +175,13 @@ def stored(session: Session, model: type[Posting], source: str, external_ids: It
 def store(
     session: Session, actor: Actor, model: type[Posting], organisation_id: int, source: str, external_id: str,
     values: Mapping[str, Any], publish: bool, *, known: dict[str, Posting] | None = None, settings: Settings = DEFAULTS,
-    author_id: int | None = None, is_example: bool = False,
+    author_id: int | None = None, is_example: bool = False, fresh: Newcomers | None = None,
 ) -> str:  # fmt: skip
     """Create or update the row with this outer number: "created", "updated", or "unchanged" without touching it.
 
     `publish` says the importer vouches for the rows: they are live at once, with a result's declarations taken as given
     unless a column denies one. Without it they stay drafts. A row somebody withdrew is updated but not published again.
+    New rows go to `fresh` where it is given, to be inserted together.
     """
     _may_store(actor, model, organisation_id, publish)
     row = known.get(external_id) if known is not None else stored(session, model, source, [external_id]).get(external_id)
@@ -203,15 +189,19 @@ def store(
         raise Invalid(fields={"external_id": N_("这个编号已被别的单位导入过，请换一个编号。")})
     home = session.get_one(Organisation, organisation_id)
     found = _import_rules(session, model, settings)
-    if row is None:
-        row = model(state="DRAFT", source=source, external_id=external_id, created_by_id=author_id or actor.person_id, is_example=is_example)
-        _fill(row, home, found, values, publish)
-        row.changed_by = actor.name
-        session.add(row)
-        if known is not None:
-            known[external_id] = row
+    if row is not None:
+        return _renew(session, actor, row, found, values, publish)
+    start = {"state": "DRAFT", "source": source, "external_id": external_id, "created_by_id": author_id or actor.person_id}
+    columns = start | {"is_example": is_example, "changed_by": actor.name} | _new(home, found, values, publish)
+    if fresh is not None:
+        fresh.add(columns | {"organisation_id": organisation_id})
         return "created"
-    return _renew(session, actor, row, found, values, publish)
+    row = model(organisation=home)
+    lay(row, columns)
+    session.add(row)
+    if known is not None:
+        known[external_id] = row
+    return "created"
 
 
 def _renew(session: Session, actor: Actor, row: Posting, found: Rules, values: Mapping[str, Any], publish: bool) -> str:
@@ -220,14 +210,14 @@ def _renew(session: Session, actor: Actor, row: Posting, found: Rules, values: M
     goes_live = publish and row.state == "DRAFT"
     if goes_live:
         _vouched(row.__tablename__, was | columns)
-    changed = _lay(row, columns)
+    changed = lay(row, columns)
     if goes_live:
-        _publish(row, found.settings)
-        changed.append("state")
+        changed += lay(row, _published(found, row.valid_until))
     if not changed:
         return "unchanged"
     row.changed_by, row.updated_at = actor.name, clock.now()
     audit.record(session, actor, f"{row.__tablename__}:import", row, changed=changed)
+    revise(session, actor, row, "import", was, changed)
     return "updated"
 
 
@@ -249,20 +239,18 @@ def _import_rules(session: Session, model: type[Posting], settings: Settings) ->
     return found
 
 
-def _fill(row: Posting, home: Organisation, found: Rules, values: Mapping[str, Any], publish: bool) -> None:
-    """A new imported row: what its organisation says, then the file; nothing is attached to the session if that fails."""
-    if isinstance(row, Demand):
+def _new(home: Organisation, found: Rules, values: Mapping[str, Any], publish: bool) -> dict[str, Any]:
+    """Columns of a new imported row: what its organisation says, then the file."""
+    if found.kind == "demand":
         start: dict[str, Any] = {"confidentiality": 1} | ({"industry_code": home.industry_code} if home.industry_code else {})
     else:
         start = {"cluster_code": home.cluster_code} if home.cluster_code else {}
         start |= dict.fromkeys(DECLARATIONS, True) if publish else {}
     columns = found.read(start | dict(values), organisation=home.name)
     if publish:
-        _vouched(row.__tablename__, columns)
-    _lay(row, columns)
-    row.organisation = home
-    if publish:
-        _publish(row, found.settings)
+        _vouched(found.kind, columns)
+        columns |= _published(found, columns.get("valid_until"))
+    return columns
 
 
 def _vouched(kind: str, columns: Mapping[str, Any]) -> None:
@@ -273,20 +261,32 @@ def _vouched(kind: str, columns: Mapping[str, Any]) -> None:
         raise Invalid(fields=dict.fromkeys(denied, told))
 
 
-def _publish(row: Posting, settings: Settings) -> None:
-    """A row the importer vouches for goes live at once."""
-    row.state = LIVE[row.__tablename__][0]
-    row.published_at = row.confirmed_at = clock.now()
-    if row.valid_until is None:
-        row.valid_until = clock.add_months(clock.today(), settings.result_valid_months)
+def _published(found: Rules, valid_until: date | None) -> dict[str, Any]:
+    """What changes when a row the importer vouches for goes live at once."""
+    until = valid_until or clock.add_months(clock.today(), found.settings.result_valid_months)
+    return {"state": LIVE[found.kind][0], "published_at": clock.now(), "confirmed_at": clock.now(), "valid_until": until}
 
 
 def open_posting(session: Session, actor: Actor, row: Posting) -> Any:
     """The view of one row; a look at somebody else's confidential layer is logged for its owner."""
     view = policy.reveal(actor, row)
-    if view.reads and not view.mine:
+    closer = row.confidentiality >= VERIFIED and view.owner_name  # whoever reads a row of level 2 or more is noted
+    if (view.reads or closer) and not view.mine:
         accounts.saw(session, actor, row, row.confidentiality)
     return view
+
+
+def merged_view(session: Session, actor: Actor, row: Posting) -> Any:
+    """The row this one went up in, as the actor may see it."""
+    into: Any = session.get(type(row), row.merged_into_id) if row.merged_into_id else None
+    return policy.reveal(actor, into) if into is not None else None
+
+
+def answer_view(session: Session, actor: Actor, row: Posting) -> Any:
+    """The result a demand was answered with, for who reads the answer."""
+    number = row.answer_result_id if isinstance(row, Demand) and rights.reads(actor, row) else None
+    found = session.scalars(policy.visible(actor, Result).where(Result.id == number)).unique().first() if number else None
+    return policy.reveal(actor, found) if found is not None else None
 
 
 def sights(session: Session, actor: Actor, row: Posting) -> list[Sight]:

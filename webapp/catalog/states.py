@@ -37,6 +37,7 @@ RESULT = Lifecycle(
         (("DRAFT", "SUBMITTED", "RETURNED", "APPROVED", "PUBLISHED", "PAUSED", "EXPIRED"), "withdraw", "owner tto", "WITHDRAWN"),
         ("WITHDRAWN", "reopen", "owner tto", "DRAFT"),
         (("APPROVED", "PUBLISHED", "PAUSED", "IN_DEAL", "EXPIRED"), "revoke", "operator", "REVOKED"),
+        (("DRAFT", "SUBMITTED", "RETURNED", "APPROVED", "PUBLISHED", "PAUSED", "EXPIRED"), "merge", "owner tto operator", "WITHDRAWN"),
     ),
     finals=frozenset({"CONVERTED", "REVOKED"}),
     start="DRAFT",
@@ -62,6 +63,8 @@ DEMAND = Lifecycle(
         "SELF_SOLVED": N_("自行解决"),
         "UNSOLVED": N_("未解决"),
         "TO_BOARD": N_("转榜单"),
+        "ANSWERED": N_("已有答复"),
+        "REVOKED": N_("已下架"),
     },
     moves=moves(
         (("DRAFT", "NEED_INFO"), "submit", "owner", "SUBMITTED"),
@@ -81,13 +84,18 @@ DEMAND = Lifecycle(
         (("OPEN", "MATCHING"), "to_board", "operator", "TO_BOARD"),
         (("DRAFT", "SUBMITTED", "NEED_INFO", "OPEN", "MATCHING", "NEGOTIATING", "EXPIRED"), "withdraw", "owner", "WITHDRAWN"),
         ("WITHDRAWN", "reopen", "owner", "DRAFT"),
+        (("SUBMITTED", "OPEN", "MATCHING"), "answer", "broker operator", "ANSWERED"),
+        ("ANSWERED", "accept", "owner", "SOLVED"),
+        ("ANSWERED", "contest", "owner", "SUBMITTED"),
+        (("DRAFT", "SUBMITTED", "NEED_INFO", "OPEN", "MATCHING", "EXPIRED"), "merge", "owner broker operator", "WITHDRAWN"),
+        (("OPEN", "MATCHING", "NEGOTIATING", "EXPIRED", "ANSWERED"), "revoke", "operator", "REVOKED"),
     ),
-    finals=frozenset({"SOLVED", "SELF_SOLVED", "UNSOLVED", "TO_BOARD"}),
+    finals=frozenset({"SOLVED", "SELF_SOLVED", "UNSOLVED", "TO_BOARD", "REVOKED"}),
     start="DRAFT",
     shapes={
         "DRAFT": "draft", "SUBMITTED": "run", "NEED_INFO": "blocked", "OPEN": "run", "MATCHING": "run", "NEGOTIATING": "run",
         "SIGNED": "run", "SOLVED": "done", "WITHDRAWN": "off", "EXPIRED": "late", "SELF_SOLVED": "done", "UNSOLVED": "late",
-        "TO_BOARD": "done",
+        "TO_BOARD": "done", "ANSWERED": "run", "REVOKED": "late",
     },
 )  # fmt: skip
 
@@ -114,9 +122,15 @@ ACTIONS = {
     "self_solve": N_("已自行解决"),
     "give_up": N_("放弃"),
     "to_board": N_("转榜单"),
+    "answer": N_("答复：已有现成的办法"),
+    "accept": N_("确认已解决"),
+    "contest": N_("没有解决，请再核实"),
+    "merge": N_("并入另一条"),
 }
-NOTE_NEEDED = frozenset({"return", "revoke", "verify"})
+NOTE_NEEDED = frozenset({"return", "revoke", "verify", "contest", "answer"})
 NOTE_OFFERED = NOTE_NEEDED | {"pause", "withdraw", "give_up"}
+# Steps that ask for more than a note: they have forms of their own on the page.
+OWN_FORMS = frozenset({"merge", "answer", "verify"})
 
 LIFECYCLES = {"result": RESULT, "demand": DEMAND}
 # Live rows are found by search, ranked by the engine and shown in the public lists.
@@ -128,3 +142,5 @@ EDITABLE = {
 # Rows in these states are seen by their own organisation alone; a SUBMITTED one by its approver too.
 PRIVATE = frozenset({"DRAFT", "RETURNED", "NEED_INFO"})
 WAITING = "SUBMITTED"
+# Demands the desk works on before they were ever published.
+DESK_WORK = frozenset({"SUBMITTED", "ANSWERED"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -10,39 +9,43 @@ from sqlalchemy import Select, and_, inspect, or_, select
 from sqlalchemy.orm import Session, object_session
 
 from webapp.accounts.models import Grant, Organisation
-from webapp.catalog import documents
+from webapp.attachments.values import READY
 from webapp.catalog.models import Demand, Indicator, Result, Target
 from webapp.catalog.policy import Posting
 from webapp.catalog.states import LIVE
 from webapp.catalog.verbs import advance
 from webapp.core import clock, outbox
+from webapp.core.files import Attachment
 
 Key = tuple[str, int]
 MODELS: dict[str, type[Posting]] = {"result": Result, "demand": Demand}
-# Changes of an organisation that readers, the index or the engine can notice.
-NOTICED = ("name", "name_en", "industry_code", "verified_at")
+# Changes of an organisation that the engine can notice, and those that the index of its rows can.
+RANKED = ("name", "name_en", "industry_code", "verified_at")
+FOUND = (*RANKED, "address", "cluster_code")
 NOTICE_WITHIN = timedelta(days=2)  # a grant that ran out is looked for this long, should the worker have stood still
 
 
 def register_touches() -> None:
     """A change of these rows leaves jobs for the index, and for ranking where the engine reads them."""
-    outbox.touches(Result, "index", "rematch")
-    outbox.touches(Demand, "index", "rematch")
+    outbox.touches(Result, "index", "rematch", "twins")
+    outbox.touches(Demand, "index", "rematch", "twins")
     outbox.touches(Indicator, "index", "rematch", targets=lambda row: _parent("result", row.result_id))
     outbox.touches(Target, "index", "rematch", targets=lambda row: _parent("demand", row.demand_id))
-    outbox.touches(Organisation, "index", "rematch", targets=_of_organisation)
+    outbox.touches(Organisation, "rematch", targets=lambda row: _of_organisation(row, RANKED))
+    outbox.touches(Organisation, "index", targets=lambda row: _of_organisation(row, FOUND))
     outbox.touches(Grant, "index", targets=_of_grant)
+    outbox.touches(Attachment, "index", targets=_of_attachment)
 
 
 def _parent(kind: str, row_id: int | None) -> list[Key]:
     return [(kind, row_id)] if row_id is not None else []
 
 
-def _of_organisation(row: Organisation) -> list[Key]:
-    """The live rows of an organisation whose name or industry changed."""
+def _of_organisation(row: Organisation, noticed: tuple[str, ...]) -> list[Key]:
+    """The live rows of an organisation of which something noticed changed."""
     session = object_session(row)
     state = inspect(row)
-    if session is None or not any(state.attrs[name].history.has_changes() for name in NOTICED):
+    if session is None or not any(state.attrs[name].history.has_changes() for name in noticed):
         return []
     found: list[Key] = []
     for kind, model in MODELS.items():
@@ -56,20 +59,9 @@ def _of_grant(row: Grant) -> list[Key]:
     return [(row.subject_kind, row.subject_id)] if row.subject_kind in MODELS else []
 
 
-def index_changes(session: Session, keys: Iterable[Key]) -> tuple[list[Any], list[str]]:
-    """The documents to put for these rows, and the ids of those that are no longer to be found."""
-    wanted: dict[str, set[int]] = {kind: set() for kind in MODELS}
-    for kind, row_id in keys:
-        wanted[kind].add(row_id)
-    puts = [document for kind, ids in wanted.items() if ids for document in _documents(session, kind, ids)]
-    return puts, sorted({f"{kind}:{row_id}" for kind, ids in wanted.items() for row_id in ids} - {document.id for document in puts})
-
-
-def _documents(session: Session, kind: str, ids: set[int]) -> list[Any]:
-    model = MODELS[kind]
-    query: Select[Any] = select(model).where(model.id.in_(ids), model.state.in_(LIVE[kind])).order_by(model.id)
-    let_in = documents.guests(session, model)
-    return [documents.search_document(row, let_in.get(row.id, ())) for row in session.scalars(query).unique()]
+def _of_attachment(row: Attachment) -> list[Key]:
+    """Words of a file are found once the worker has read it."""
+    return [(row.owner_kind, row.owner_id)] if row.owner_kind in MODELS and row.state == READY else []
 
 
 def expire_some(session: Session, most: int = 200) -> int:

@@ -48,7 +48,60 @@ MODES = {
     "SELF": N_("自行投资"),
     "OTHER": N_("协商确定"),
 }
-PRICE_KINDS = {"NEGOTIABLE": N_("面议"), "RANGE": N_("区间"), "FIXED": N_("固定")}
+NATURES = {"ORIGINAL": N_("原始创新"), "ABSORBED": N_("引进消化吸收再创新"), "DOMESTIC": N_("国内二次开发")}
+STANDINGS = {
+    "WORLD_LEADING": N_("国际领先"),
+    "WORLD_ADVANCED": N_("国际先进"),
+    "NATIONAL_LEADING": N_("国内领先"),
+    "NATIONAL_ADVANCED": N_("国内先进"),
+    "UNRATED": N_("未评价"),
+}
+IP_KINDS = {
+    "INVENTION": N_("发明专利"),
+    "UTILITY": N_("实用新型"),
+    "DESIGN": N_("外观设计"),
+    "SOFTWARE": N_("软件著作权"),
+    "LAYOUT": N_("集成电路布图设计"),
+    "VARIETY": N_("植物新品种"),
+    "KNOW_HOW": N_("技术秘密"),
+    "DRUG": N_("新药证书"),
+}
+IP_STATUSES = {
+    "APPLIED": N_("申请中"),
+    "PUBLISHED": N_("已公开"),
+    "GRANTED": N_("已授权"),
+    "PLEDGED": N_("已质押"),
+    "LICENSED": N_("许可中"),
+    "LAPSED": N_("已失效"),
+}
+EXCLUSIVITIES = {"PLAIN": N_("只做普通许可"), "SOLE": N_("可以排他许可"), "EXCLUSIVE": N_("可以独占许可")}
+LANDINGS = {"ANY": N_("不限地点"), "DISTRICT_FIRST": N_("本区优先"), "DISTRICT_ONLY": N_("只在本区")}
+SUPPORTS = {"PROOF": N_("概念验证"), "PILOT": N_("中试"), "FINANCE": N_("融资"), "SCENE": N_("应用场景")}
+EVIDENCE_KINDS = {
+    "AWARD": N_("获奖"),
+    "EVALUATION": N_("评价报告"),
+    "NOVELTY": N_("查新报告"),
+    "TEST": N_("检测报告"),
+    "USER": N_("用户证明"),
+    "OTHER": N_("其他证明"),
+}
+COMPLIANCE = {
+    "GENETIC": N_("人类遗传资源"),
+    "ETHICS": N_("科技伦理"),
+    "DUAL_USE": N_("两用物项"),
+    "EXPORT": N_("禁止或限制出口技术"),
+}
+TRIGGERS = {
+    "TRIAL_END": N_("试用期满"),
+    "FIXED_DATE": N_("约定日期"),
+    "FIRST_REVENUE": N_("产生首笔收入"),
+    "REVENUE_THRESHOLD": N_("收入达到约定数额"),
+    "ACCEPTANCE_TEST_PASS": N_("验收测试合格"),
+    "MASS_PRODUCTION": N_("批量生产"),
+    "FINANCING": N_("完成融资"),
+    "CUSTOM": N_("其他约定条件"),
+}
+PRICE_KINDS = {"NEGOTIABLE": N_("面议"), "RANGE": N_("区间"), "FIXED": N_("固定"), "FREE": N_("免费")}
 PAYMENT_MODELS = {
     "INSTALMENT": N_("分期付款"),
     "DEFERRED_LUMP": N_("延期一次付清"),
@@ -70,6 +123,28 @@ DEMAND_KINDS = {
     "PILOT": N_("中试/概念验证"),
     "TALENT": N_("人才/专家"),
     "IP_STANDARD": N_("标准/知识产权"),
+}
+COOPERATIONS = {"DIAGNOSIS": N_("诊断指导"), "TRAINING": N_("培训"), "COMMISSION": N_("委托开发"), "TOGETHER": N_("联合开发")}
+IP_OWNERSHIPS = {
+    "COMPANY": N_("归企业"),
+    "SHARED": N_("双方共有"),
+    "PROVIDER": N_("归提供方，许可企业使用"),
+    "OPEN": N_("可以协商"),
+}
+FUNDINGS = {
+    "OWN": N_("企业自筹"),
+    "GOVERNMENT": N_("财政资金"),
+    "LOAN": N_("银行贷款"),
+    "INVESTMENT": N_("投资"),
+    "OTHER": N_("其他来源"),
+}
+VERIFY_WAYS = {"PHONE": N_("电话核实"), "VISIT": N_("上门走访"), "VIDEO": N_("视频会议"), "PAPERS": N_("查看材料")}
+REPORT_REASONS = {
+    "SECRET": N_("可能涉及国家秘密"),
+    "TITLE": N_("权属有争议或侵权"),
+    "FALSE": N_("内容不真实"),
+    "PERSONAL": N_("泄露个人信息或商业秘密"),
+    "OTHER": N_("其他问题"),
 }
 COMPARISONS = {
     "GE": N_("不低于"),

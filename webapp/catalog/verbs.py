@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from webapp.catalog import notices, policy
+from webapp.catalog import notices, policy, secrecy
 from webapp.catalog.fields import DEFAULTS
 from webapp.catalog.models import Demand, Result
 from webapp.catalog.policy import DECLARATIONS, Posting
@@ -21,6 +22,7 @@ from webapp.core.policy import SYSTEM, Actor
 
 Guard = Callable[[Actor, Posting], None]
 NOTE_MOST = 2000
+RECORDED = frozenset({"revoke", "approve"})  # steps whose note stays in the record of events
 DECLARE = {
     "non_secret": N_("发布前请确认内容不涉及国家秘密。"),
     "ownership_clear": N_("发布前请确认权属清楚、没有争议。"),
@@ -30,18 +32,26 @@ DECLARE = {
 
 def act(
     session: Session, actor: Actor, row: Posting, action: str, note: str = "", *,
-    version: int | None = None, settings: Settings = DEFAULTS,
+    version: int | None = None, settings: Settings = DEFAULTS, facts: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    """Take one step of the lifecycle; `version` is the one the person looked at, so that nobody approves unseen words."""
+    """Take one step of the lifecycle; `version` is the one the person looked at, so that nobody approves unseen words.
+
+    `facts` are columns the step sets besides, such as how a demand was verified.
+    """
     check_version(row, version)
     lifecycle, before = LIFECYCLES[row.__tablename__], row.state
     after = lifecycle.step(SimpleNamespace(state=before), action, policy.parts(actor, row)).target
     note = _note(action, note)
     for guard in GUARDS.get(action, ()):
         guard(actor, row)
+    if action in {"approve", "verify"}:
+        looked_into(row, note)
     row.state, row.changed_by = after, actor.name
     _effects(row, action, note, settings)
-    audit.record(session, actor, f"{row.__tablename__}:{action}", row, before=before, after=after)
+    for name, value in (facts or {}).items():
+        setattr(row, name, value)
+    told = {"note": note} if note and action in RECORDED else {}
+    audit.record(session, actor, f"{row.__tablename__}:{action}", row, before=before, after=after, **told)
     session.flush()
     if action == "approve":
         act(session, actor, row, "publish", settings=settings)
@@ -92,6 +102,26 @@ def complete(_actor: Actor, row: Posting) -> None:
         raise Invalid(fields=wrong)
 
 
+def not_secret(_actor: Actor, row: Posting) -> None:
+    """What carries a mark of classification is not even handed in."""
+    if found := secrecy.marks(secrecy.texts(row)):
+        raise Invalid(secrecy.MARKED, code="classified", mark=found[0])
+
+
+def looked_into(row: Posting, note: str) -> None:
+    """Words that may point to a secret, and matters under special rules, are approved only with a word on how they were checked."""
+    if not note and (found := secrecy.checks(row)):
+        raise Invalid(secrecy.LOOK_INTO, code="look_into", what="、".join(found))
+
+
+def in_force(_actor: Actor, row: Posting) -> None:
+    """A result stands on rights that hold."""
+    lapsed = [right for right in row.ip_rights if policy.over(right)] if isinstance(row, Result) else []
+    if lapsed:
+        told = N_("有知识产权已失效、到期或欠缴年费，请先更新它的法律状态或年费日期，再发布。")
+        raise Invalid(told, fields={"ip_rights": told}, code="rights_lapsed")
+
+
 def in_time(_actor: Actor, row: Posting) -> None:
     """A deadline that has passed is moved first."""
     if isinstance(row, Demand) and row.deadline is not None and row.deadline < clock.today():
@@ -105,13 +135,13 @@ def second_person(actor: Actor, row: Posting) -> None:
 
 
 GUARDS: dict[str, tuple[Guard, ...]] = {
-    "submit": (complete, declared, in_time),
-    "approve": (second_person, declared),
-    "verify": (second_person, in_time),
-    "publish": (declared,),
-    "resume": (declared, in_time),
+    "submit": (complete, declared, not_secret, in_time),
+    "approve": (second_person, declared, not_secret, in_force),
+    "verify": (second_person, not_secret, in_time),
+    "publish": (declared, not_secret, in_force),
+    "resume": (declared, not_secret, in_force, in_time),
     "confirm": (in_time,),
-    "renew": (declared, in_time),
+    "renew": (declared, not_secret, in_force, in_time),
 }
 
 
@@ -120,7 +150,8 @@ def _effects(row: Posting, action: str, note: str, settings: Settings) -> None:
     moment = clock.now()
     if action in {"publish", "verify", "confirm", "renew", "resume"}:
         row.published_at = row.published_at or moment
-        row.confirmed_at = moment
+        row.confirmed_at, row.paused_for = moment, ""
+        row.reminded_at = row.reminded_at if action == "confirm" and _ends_soon(row, settings) else None
         row.valid_until = _valid_until(row, action, settings)
     if action in {"return", "revoke"}:
         row.returned_note = note
@@ -128,8 +159,19 @@ def _effects(row: Posting, action: str, note: str, settings: Settings) -> None:
         row.returned_note = ""
     elif action == "reopen":
         row.published_at = None
+    if action in {"reopen", "submit", "contest"}:
+        row.merged_into_id, row.reminded_at = None, None
     if isinstance(row, Demand) and action == "verify":
         row.verified_at, row.verified_note = moment, note
+    if isinstance(row, Demand) and action == "answer":
+        row.answer_note = note
+    elif isinstance(row, Demand) and action == "contest":
+        row.returned_note = note
+
+
+def _ends_soon(row: Posting, settings: Settings) -> bool:
+    """Whether the deadline a confirmation does not move is so near that its owner has been asked already."""
+    return isinstance(row, Demand) and row.deadline is not None and row.deadline <= clock.today() + timedelta(days=settings.remind_days)
 
 
 def _valid_until(row: Posting, action: str, settings: Settings) -> date:

@@ -18,6 +18,7 @@ from webapp.imports.cells import Record, plain
 MOST_UNPACKED = 512 << 20
 MOST_CELLS = 20_000_000
 WIDEST = 16_384
+MOST_MERGED = 100_000
 CHUNK = 1 << 20
 LONGEST_TAG = CHUNK
 VALUELESS = re.compile(rb"<(?:\w+:)?(?:c|row)\b[^<>]*/>")
@@ -35,7 +36,29 @@ def records(path: Path) -> Callable[[], Iterator[Record]]:
         raise
     except BaseException as error:  # the reader has its own kinds for every sort of damage, and some are no Exception
         raise _damaged() from error
-    return lambda: ((number, [plain(cell) for cell in cells]) for number, cells in enumerate(sheet.iter_rows(), 1))
+    return lambda: _whole(((number, [plain(cell) for cell in cells]) for number, cells in enumerate(sheet.iter_rows(), 1)), _reaching_down(sheet))
+
+
+def _reaching_down(sheet: Any) -> dict[int, list[tuple[int, int]]]:
+    """Cells that reach over several rows: by their first row, the column and the last row of each."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for (first, left), (last, right) in (sheet.merged_cell_ranges or [])[:MOST_MERGED]:
+        if last > first and left == right:
+            found.setdefault(first + 1, []).append((left, last + 1))
+    return found
+
+
+def _whole(rows: Iterator[Record], reaching: dict[int, list[tuple[int, int]]]) -> Iterator[Record]:
+    """The rows, with the value of a cell that reaches down in each row it covers that holds anything else."""
+    covering: dict[int, tuple[int, str]] = {}
+    for number, cells in rows:
+        if any(cells):
+            for column, (last, value) in covering.items():
+                if number <= last and column < len(cells) and not cells[column]:
+                    cells[column] = value
+        for column, last in reaching.get(number, ()):
+            covering[column] = (last, cells[column] if column < len(cells) else "")
+        yield number, cells
 
 
 def _first_filled(book: CalamineWorkbook) -> Any:

@@ -1,4 +1,4 @@
-"""Public rows as a table that imports again unchanged: only what a visitor may read, headers that are recognised."""
+"""Rows as a table that imports again unchanged, and any table as a file that a spreadsheet opens right."""
 
 from __future__ import annotations
 
@@ -6,98 +6,54 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from webapp.catalog import service as catalog
-from webapp.catalog import values
-from webapp.catalog.fields import Lists
-from webapp.catalog.quantities import Price
-from webapp.catalog.views import FigureView
 from webapp.core import policy
 from webapp.core.errors import N_, Invalid
-from webapp.core.policy import ANONYMOUS
+from webapp.core.policy import ANONYMOUS, Actor
 from webapp.imports.cells import guarded
 from webapp.imports.columns import FIELDS
 from webapp.imports.policy import MODELS
+from webapp.imports.telling import CLOSED, COLUMNS, told
 
 Row = list[str]
+ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # would be read as the sign with that number
 # Signs a spreadsheet file cannot hold.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-COMMON = (
-    "external_id", "source", "title", "summary", "keywords", "field_code", "industry_code", "cluster_code", "organisation", "modes", "price",
-    "confidentiality", "valid_until",
-)  # fmt: skip
-COLUMNS = {
-    "results": (*COMMON, "department", "lead", "form", "stage", "trl", "use_first_offered", "trial_months", "payment_model", "indicators"),
-    "demands": (*COMMON, "kind", "min_trl", "deadline", "location", "wants_use_first", "targets"),
-}
 
 
-def headers(kind: str) -> Row:
+def names_of(kind: str, own: bool = False) -> tuple[str, ...]:
+    """The fields an export holds; that of one's own rows also what others do not read."""
+    return COLUMNS[kind] + (CLOSED[kind] if own else ())
+
+
+def headers(kind: str, own: bool = False) -> Row:
     """The first name each column is recognised by."""
-    return [FIELDS[kind][name][0] for name in COLUMNS[kind]]
+    return [FIELDS[kind][name][0] for name in names_of(kind, own)]
 
 
 def rows(session: Session, kind: str, mark: str) -> Iterator[Row]:
-    """The rows a visitor may see; an unfiled invention stays out, since what a visitor may read of it is cut short."""
+    """All rows a visitor may see."""
     model: Any = MODELS[kind]
+    return told_rows(session, ANONYMOUS, kind, mark, catalog.published(ANONYMOUS, model).order_by(model.id))
+
+
+def told_rows(session: Session, actor: Actor, kind: str, mark: str, query: Select[Any], own: bool = False) -> Iterator[Row]:
+    """These rows as this actor reads them; an unfiled invention stays out where what is read of it is cut short."""
     lists = catalog.lists(session)
-    query = catalog.published(ANONYMOUS, model).order_by(model.id).execution_options(yield_per=500)
-    for row in session.scalars(query):
-        view = policy.reveal(ANONYMOUS, row)
-        if not getattr(view, "unfiled", False):
-            told = _told(view, lists) | {"external_id": view.code, "source": mark}
-            yield [told[name] for name in COLUMNS[kind]]
-
-
-def _told(view: Any, lists: Lists) -> dict[str, str]:
-    common = {
-        "title": view.title, "summary": view.summary, "keywords": _joined(view.keywords), "field_code": lists.name("field", view.field),
-        "industry_code": lists.name("industry", view.industry), "cluster_code": lists.name("cluster", view.cluster),
-        "organisation": "" if view.anonymous else view.owner_name, "modes": _joined(values.MODES[code] for code in view.modes),
-        "price": str(Price(view.price_kind, view.price_min_fen, view.price_max_fen)),
-        "confidentiality": values.CONFIDENTIALITY[view.confidentiality], "valid_until": _text(view.valid_until),
-    }  # fmt: skip
-    return common | (_result(view) if view.kind == "result" else _demand(view))
-
-
-def _result(view: Any) -> dict[str, str]:
-    return {
-        "department": view.department, "lead": view.lead, "form": values.FORMS.get(view.form, ""),
-        "stage": values.STAGES.get(view.stage or "", ""), "trl": _text(view.trl), "use_first_offered": _yes(view.use_first),
-        "trial_months": _text(view.trial_months), "payment_model": values.PAYMENT_MODELS.get(view.payment_model, ""),
-        "indicators": _figures(view.figures),
-    }  # fmt: skip
-
-
-def _demand(view: Any) -> dict[str, str]:
-    return {
-        "kind": values.DEMAND_KINDS.get(view.demand_kind, ""), "min_trl": _text(view.min_trl), "deadline": _text(view.deadline),
-        "location": view.location, "wants_use_first": _yes(view.wants_use_first), "targets": _figures(view.figures),
-    }  # fmt: skip
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _yes(value: bool) -> str:
-    return "是" if value else "否"
-
-
-def _joined(words: Iterable[str]) -> str:
-    """A lone word with a blank in it gets the sign that keeps it one."""
-    found = list(words)
-    return "；".join(found) + ("；" if len(found) == 1 and " " in found[0] else "")
-
-
-def _figures(figures: Sequence[FigureView]) -> str:
-    return "；".join(f"{'★' if figure.must else ''}{figure.name}：{figure.text}" for figure in figures)
+    for row in session.scalars(query.execution_options(yield_per=500)):
+        view = policy.reveal(actor, row)
+        if view.reads or not getattr(view, "unfiled", False):
+            cells = told(view, lists) | {"source": mark}
+            yield [cells[name] for name in names_of(kind, own)]
 
 
 def write(path: Path, names: Row, found: Iterable[Row]) -> int:
@@ -127,10 +83,19 @@ def _xlsx(path: Path, names: Row, found: Iterable[Row]) -> int:
     sheet.append(names)
     count = 0
     for row in found:
-        sheet.append([UNWRITABLE.sub("", guarded(cell)) for cell in row])
+        sheet.append([_text(sheet, ESCAPED.sub("_x005F_", UNWRITABLE.sub("", guarded(cell)))) for cell in row])
         count += 1
     book.save(path)
     return count
+
+
+def _text(sheet: Any, value: str) -> Any:
+    """A cell of text, also where it looks like the word for an error of a formula."""
+    if not value.startswith("#"):
+        return value
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"
+    return cell
 
 
 def _jsonl(path: Path, names: Row, found: Iterable[Row]) -> int:

@@ -15,6 +15,7 @@ from webapp.imports.models import ImportBatch
 log = logging.getLogger(__name__)
 TURN = 10  # slices before other jobs get their turn
 Tell = Callable[[ImportBatch], None]
+_runs: dict[tuple[str, int], running.Run] = {}  # what this process is in the middle of: opening it again would mean reading all rows so far
 
 
 @worker.handler("import")
@@ -45,8 +46,7 @@ def _advance(context: Context, batch_id: int, most: int | None, tell: Tell) -> b
     with context.database.transaction() as session:
         if not running.begin(session, batch_id):
             return False
-    with context.database.transaction(write=False) as session:
-        opened = running.open_run(session, context.settings, session.get_one(ImportBatch, batch_id))
+    opened = _run(context, batch_id)
     more, done = True, 0
     while more and (most is None or done < most):
         with context.database.transaction() as session:
@@ -54,7 +54,17 @@ def _advance(context: Context, batch_id: int, most: int | None, tell: Tell) -> b
             batch = session.get_one(ImportBatch, batch_id)
         tell(batch)
         done += 1
+    if more:
+        _runs[context.database.url, batch_id] = opened
     return more
+
+
+def _run(context: Context, batch_id: int) -> running.Run:
+    """The run of the turn before, if nobody moved the cursor meanwhile; else the file is opened at the cursor."""
+    kept = _runs.pop((context.database.url, batch_id), None)
+    with context.database.transaction(write=False) as session:
+        batch = session.get_one(ImportBatch, batch_id)
+        return kept if kept is not None and kept.cursor == batch.cursor else running.open_run(session, context.settings, batch)
 
 
 @worker.periodic("imports", timedelta(minutes=10))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Organisation
+from webapp.catalog.models import Classification
 from webapp.core.policy import Actor
 from webapp.imports.rows import Draft
 from webapp.imports.values import HOLDING_NAME, HOLDING_NAME_EN, OWNER_KINDS
@@ -28,11 +29,22 @@ def holding(session: Session, actor: Actor, kind: str) -> Organisation:
 
 
 def named(session: Session, kind: str, names: Iterable[str]) -> dict[str, Organisation]:
-    """Organisations of the fitting kind with exactly these names; where two share a name, neither can be meant."""
-    query = select(Organisation).where(Organisation.kind == OWNER_KINDS[kind], Organisation.name.in_({name for name in names if name}))
+    """Organisations of the fitting kind with exactly these names, now or earlier; where two share a name, neither can be meant."""
+    wanted = {name for name in names if name}
+    query = select(Organisation).where(Organisation.kind == OWNER_KINDS[kind], Organisation.name.in_(wanted))
     rows = [row for row in session.scalars(query) if row.code != f"import-{kind}"]
     counts = Counter(row.name for row in rows)
-    return {row.name: row for row in rows if counts[row.name] == 1}
+    earlier = _once(session, wanted - set(counts)) if kind == "results" else {}
+    return earlier | {row.name: row for row in rows if counts[row.name] == 1}
+
+
+def _once(session: Session, names: set[str]) -> dict[str, Organisation]:
+    """Schools by a name the list of institutions had for them in an earlier version."""
+    entry = (Classification.scheme == "institution", Classification.zh.in_(names))
+    query = select(Classification.zh, Organisation).join(Organisation, Organisation.code == Classification.code).where(*entry)
+    found = session.execute(query.where(Organisation.kind == OWNER_KINDS["results"])).all() if names else []
+    counts = Counter(name for name, _ in {(name, row.id) for name, row in found})
+    return {name: row for name, row in found if counts[name] == 1}
 
 
 class Owners:

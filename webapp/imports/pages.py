@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Mapping
-from pathlib import PurePath
+from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from flask_security import auth_required
 
-from webapp.core import pages, policy
-from webapp.core.errors import AppError
-from webapp.imports import refused, service
+from webapp.catalog import service as catalog
+from webapp.core import clock, pages, policy
+from webapp.core.errors import AppError, NotFound
+from webapp.imports import blank, export, lists, refused, service
 from webapp.imports.forms import ColumnsForm, UploadForm, chosen_columns, field_choices
 from webapp.imports.models import ImportBatch
 from webapp.imports.policy import kinds, owner_id, publishes
@@ -38,13 +41,14 @@ def _list(form: UploadForm, status: int = 200) -> Any:
     shown = {
         "form": form, "page": page, "batches": [policy.reveal(actor, batch) for batch in page.items], "states": BATCH.states,
         "shapes": BATCH.shapes, "kinds": KINDS, "limit": pages.settings().upload_max_mb, "most": pages.settings().import_max_rows,
-        "own": owner_id(actor) is not None, "drafts": [kind for kind in kinds(actor) if not publishes(actor, kind)],
+        "lists": lists.offered(actor), "own": owner_id(actor) is not None, "drafts": [kind for kind in kinds(actor) if not publishes(actor, kind)],
     }  # fmt: skip
     return render_template("imports/batches.html", **shown), status
 
 
 @imports.post("/imports")
 @auth_required("session")
+@pages.reads_first
 def upload() -> Any:
     """Take in a file; what is wrong with it is told at its field."""
     policy.check(pages.actor(), "imports:use")
@@ -52,6 +56,7 @@ def upload() -> Any:
     if not form.validate_on_submit():
         return _list(form, 422)
     file = form.file.data
+    file.stream.seek(0)  # a request that is run again finds it read
     # Sources are told apart by who imports: nobody reaches another organisation's rows by naming its source.
     source = source_name(form.source.data or PurePath(file.filename).stem, prefix=f"o{pages.actor().organisation_id}/")
     incoming = service.Incoming(form.kind.data, file.filename, source, file.stream)
@@ -93,7 +98,7 @@ def _columns(found: ImportBatch, form: ColumnsForm, chosen: Mapping[str, str], s
         {"name": name, "field": chosen.get(name, ""), "place": place, "cells": [row[place] for row in rows]}
         for place, name in enumerate(table.header)
     ]
-    shown = {"batch": view, "form": form, "columns": columns, "choices": field_choices(found.kind), "kinds": KINDS, "sentence": ""}
+    shown = {"batch": view, "form": form, "columns": columns, "choices": field_choices(found.kind), "kinds": KINDS, "sentence": "", "remembered": found.mapping.get("remembered")}
     return render_template("imports/columns.html", **shown), status
 
 
@@ -136,3 +141,31 @@ def refusals(batch_id: int) -> Any:
     body = "".join(refused.lines(service.header_of(pages.settings(), found), rows, pages.language()))
     name = f"{PurePath(found.file_name).stem}{REFUSED_SUFFIX}.csv"
     return send_file(io.BytesIO(body.encode()), mimetype="text/csv", as_attachment=True, download_name=name)
+
+
+@imports.get("/imports/template/<kind>.xlsx")
+@auth_required("session")
+def template(kind: str) -> Any:
+    """An empty table to fill in, with drop-downs of the lists."""
+    policy.check(pages.actor(), "imports:kind", kind)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.xlsx"
+        blank.write(path, kind, catalog.lists(pages.session()), pages.language())
+        body = io.BytesIO(path.read_bytes())
+    return send_file(body, as_attachment=True, download_name=f"{gettext(KINDS[kind])}-{gettext('导入模板')}.xlsx")
+
+
+@imports.get("/export/<name>.<suffix>")
+@auth_required("session")
+def take(name: str, suffix: str) -> Any:
+    """A list as a file: the rows and columns its page shows this reader, under the same filters."""
+    if name not in lists.LISTS or suffix not in lists.SUFFIXES:
+        raise NotFound
+    actor = replace(pages.actor(), language=pages.language())
+    taken = lists.take(pages.session(), actor, pages.settings(), name, dict(request.args.lists()))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"list.{suffix}"
+        export.write(path, taken.names, taken.rows)
+        body = io.BytesIO(path.read_bytes())
+    day = clock.today().isoformat()
+    return send_file(body, as_attachment=True, download_name=f"{gettext(lists.LISTS[name].label)}-{day}.{suffix}")

@@ -32,6 +32,12 @@ def import_kind(actor: Actor, kind: Any) -> bool:
     return kind in KINDS and (own or actor.has("operator", "system") or (kind == "demands" and actor.has("broker")))
 
 
+@policy.rule("export:use")
+def take_along(actor: Actor, _obj: Any) -> bool:
+    """Whoever is signed in may take along what they see."""
+    return actor.signed_in
+
+
 def kinds(actor: Actor) -> list[str]:
     """What this actor may import."""
     return [kind for kind in KINDS if policy.can(actor, "imports:kind", kind)]

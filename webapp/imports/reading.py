@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.core.errors import N_, Invalid
-from webapp.imports import delimited, encodings, excel, jsonlines
+from webapp.imports import delimited, encodings, excel, jsonlines, kept
 from webapp.imports.cells import Record
 
 MOST_COLUMNS = 200
@@ -36,9 +36,10 @@ class Table:
         return sum(1 for _ in self.rows())
 
 
-def open_table(path: Path, is_header: IsHeader = lambda _names: False) -> Table:
+def open_table(path: Path, is_header: IsHeader = lambda _names: False, unpacked: Path | None = None) -> Table:
     """Look at a file and find its header: the first line `is_header` knows, else the first that holds anything.
 
+    A workbook is checked and taken apart once where `unpacked` says where to keep its rows: opening it again costs nothing then.
     Invalid says what is wrong with the file and what to do.
     """
     if path.stat().st_size == 0:
@@ -46,7 +47,7 @@ def open_table(path: Path, is_header: IsHeader = lambda _names: False) -> Table:
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK\x03\x04"):
-        return _with_header(excel.records(path), is_header, False)
+        return _with_header(_workbook(path, unpacked), is_header, False)
     _refuse_known(head)
     encoding = encodings.encoding(path, head)
     if head.decode(encoding, "ignore").lstrip("\ufeff \t\r\n").startswith("{"):
@@ -54,6 +55,14 @@ def open_table(path: Path, is_header: IsHeader = lambda _names: False) -> Table:
         return Table(names, 0, lambda: jsonlines.records(path, encoding, names))
     delimiter = delimited.delimiter(path, encoding)
     return _with_header(lambda: delimited.records(path, encoding, delimiter), is_header, True)
+
+
+def _workbook(path: Path, unpacked: Path | None) -> Callable[[], Iterator[Record]]:
+    if unpacked is None:
+        return excel.records(path)
+    if not unpacked.exists():
+        kept.write(unpacked, excel.records(path)())
+    return lambda: kept.records(unpacked)
 
 
 def _refuse_known(head: bytes) -> None:

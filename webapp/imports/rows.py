@@ -14,10 +14,10 @@ from typing import Any
 
 from webapp.catalog import reading
 from webapp.catalog.fields import Rules
-from webapp.catalog.quantities import MOST_FIGURES, Quantity, figures
+from webapp.catalog.quantities import MOST_FIGURES, MUST, Quantity, figures
 from webapp.catalog.reading import Wrong
 from webapp.core.errors import N_
-from webapp.imports.cells import unguarded
+from webapp.imports.cells import WITHHELD, unguarded
 
 CLASSIFICATIONS = ("field_code", "industry_code", "cluster_code")
 # Unknown words in these say nothing that is worth keeping, e.g. the kind of publication.
@@ -28,12 +28,14 @@ FIGURES = ("indicators", "targets")
 # An empty cell here says nothing: what the row or its owner has stays.
 SILENT = (
     *CLASSIFICATIONS, "confidentiality", "valid_until", "use_first_offered", "wants_use_first", "unfiled",
-    "non_secret", "ownership_clear", "inventors_agree",
+    "non_secret", "ownership_clear", "inventors_agree", "wants_board",
 )  # fmt: skip
 NOT_VALUES = ("external_id", "organisation", "source")
-MUST = re.compile(r"^[★*＊☆]\s*|[(（\[【]\s*必须\s*[)）\]】]\s*")
 MOST_KEYWORDS, LONGEST_KEYWORD, LONGEST_ID = reading.MOST_KEYWORDS, 80, 120
-LONG = ("title", "summary", "details")
+LONG = (
+    "title", "summary", "details", "cases", "benefits", "trl_evidence", "members", "ip_rights", "evidence", "background", "present", "scope",
+    "conditions",
+)  # fmt: skip
 LONGEST_SHORT, LONGEST_FIGURE, LONGEST_BLANK = 2000, 200, 40
 EMPTY_TITLE = N_("名称是空的，请补上。如果这一格是公式，请先在 Excel 里打开并保存一次。")
 
@@ -85,11 +87,12 @@ class RowReader:
         """The row's values; RowRefused says what must be mended."""
         if self.by_delimiter and any(cells[len(self.header) :]):
             raise RowRefused("", N_("这一行的格数比列名多，可能有内容含分隔符却没加引号。"))
-        texts = self._texts(cells)
+        given = self._given(cells)
+        texts = {name: unguarded(cell) for name, cell in given.items()}
         work = _Work()
         for name, text in texts.items():
-            if name not in NOT_VALUES:
-                self._take(work, name, text)
+            if name not in NOT_VALUES and given[name] != WITHHELD:
+                self._take(work, name, text, blank(given[name]))
         self._finish(work, texts)
         identity = texts.pop("external_id", "")
         digest = hashlib.sha256("\x1f".join(f"{name}\x1e{text}" for name, text in sorted(texts.items())).encode()).digest()[:12]
@@ -99,12 +102,12 @@ class RowReader:
         """The column a field came from, empty when none did."""
         return next((column for column, mapped in self.columns.items() if mapped == name), "")
 
-    def _texts(self, cells: list[str]) -> dict[str, str]:
+    def _given(self, cells: list[str]) -> dict[str, str]:
         whole = [*cells, *[""] * (len(self.header) - len(cells))]
-        return {self.columns[name]: unguarded(cell) for name, cell in zip(self.header, whole, strict=False) if name in self.columns}
+        return {self.columns[name]: cell for name, cell in zip(self.header, whole, strict=False) if name in self.columns}
 
-    def _take(self, work: _Work, name: str, text: str) -> None:
-        if blank(text):
+    def _take(self, work: _Work, name: str, text: str, empty: bool) -> None:
+        if empty:
             if name not in SILENT:
                 work.values[name] = ""
         elif name == "keywords":
@@ -158,8 +161,7 @@ class RowReader:
         """Figures that can be read, each marked as a must by ★ or （必须）; the rest of the text is kept below the summary."""
         found: list[Quantity] = []
         prose: list[str] = []
-        for part in _parts(text):
-            read = _read_figures(part)
+        for part, read in _parts(text):
             if read and len(found) < MOST_FIGURES:
                 found += [dataclasses.replace(one, must=name == "targets" and bool(MUST.search(part.strip()))) for one in read]
             elif not blank(part):
@@ -221,13 +223,13 @@ def _words(text: str) -> list[str]:
     return [word for word in words if not blank(word)]
 
 
-def _parts(text: str) -> Iterator[str]:
+def _parts(text: str) -> Iterator[tuple[str, list[Quantity]]]:
     """Figures stand one a line or between semicolons; commas part them only where the whole makes no single figure."""
     for part in re.split(r"[;；\n]+", text):
-        if _read_figures(part):
-            yield part
+        if found := _read_figures(part):
+            yield part, found
         else:
-            yield from re.split(r"[，,。](?=\s*[^\d\s])", part)
+            yield from ((piece, _read_figures(piece)) for piece in re.split(r"[，,。](?=\s*[^\d\s])", part))
 
 
 def _read_figures(part: str) -> list[Quantity]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from webapp.catalog import fields as catalog_fields
 from webapp.catalog import service as catalog
 from webapp.catalog.models import Demand, Result
 from webapp.config import Settings
-from webapp.core import audit, clock
+from webapp.core import audit, clock, outbox
 from webapp.core.errors import N_, AppError, Invalid
 from webapp.core.policy import SYSTEM, Actor
 from webapp.imports.cells import Record
@@ -38,6 +39,9 @@ TWICE = N_("编号“%(id)s”在第 %(line)s 行出现过，而内容不同。�
 NOT_OWN = N_("这一条由别的单位在本平台发布，只能由该单位自己修改。")
 register("import_done", N_("%(file)s 导入完成：新增 %(created)s 条，更新 %(updated)s 条，未导入 %(refused)s 条"))
 register("import_failed", N_("%(file)s 没有导入完，请打开看原因"))
+
+
+LATER = timedelta(minutes=10)  # when rows are indexed though their file is not through: its process has died
 
 
 class MovedOn(Exception):
@@ -96,9 +100,11 @@ def actor_of(session: Session, batch: ImportBatch) -> Actor:
 def run_slice(session: Session, run: Run, settings: Settings) -> bool:
     """Store the next rows and move the cursor, all in the caller's transaction; True while there is more.
 
-    Rows are queued for the index one by one, but matching waits for the end: it is done once for the whole file.
+    Rows are queued for the index one by one, to be taken once the whole file is stored, so that nothing else waits behind them;
+    matching is done once for the whole file.
     """
     session.info["held_kinds"] = {"rematch"}
+    session.info["later"] = LATER
     batch = session.get(ImportBatch, run.batch_id, with_for_update=True)
     if batch is None or batch.cursor != run.cursor or batch.state != "RUNNING":
         raise MovedOn
@@ -123,6 +129,7 @@ class _Slice:
         self.owners = Owners(session, self.actor, batch.kind, batch.organisation)
         self.known: dict[str, dict[str, Any]] = {}
         self.by_code: dict[str, Any] = {}
+        self.fresh = catalog.Newcomers(session, self.model)
 
     def store(self, chunk: list[Record]) -> None:
         """Read all rows, find those already here in one question, then store one after the other."""
@@ -140,6 +147,7 @@ class _Slice:
                 self._refuse(line, cells, refused)
             else:
                 setattr(self.batch, outcome, getattr(self.batch, outcome) + 1)
+        self.fresh.insert()
         self.session.flush()
 
     def _look_up(self, drafts: list[Draft]) -> None:
@@ -171,6 +179,9 @@ class _Slice:
         return outcome
 
     def _store(self, draft: Draft, source: str, known: dict[str, Any]) -> str:
+        if (source, draft.external_id) in self.fresh:  # two source names of the file mean the same row: the first is stored now
+            self.fresh.insert()
+            known |= catalog.stored(self.session, self.model, source, [draft.external_id])
         row = known.get(draft.external_id)
         # A row that has found its owner keeps it: a claimed row must not go back to whoever holds unclaimed ones.
         owner = row.organisation if row is not None and self.batch.organisation_id is None else self.owners.of(draft)
@@ -179,7 +190,9 @@ class _Slice:
         try:
             return catalog.store(
                 self.session, self.actor, self.model, owner.id, source, draft.external_id, draft.values,
-                publish=bool(self.batch.mapping.get("publish", True)), known=known, settings=self.settings,
+                # A row of this very platform that comes back stays in the state it is in.
+                publish=bool(self.batch.mapping.get("publish", True)) and (row is None or known is not self.by_code), known=known, settings=self.settings,
+                fresh=self.fresh,
             )  # fmt: skip
         except Invalid as error:
             name, sentence = next(iter(error.fields.items()), ("", error.message))
@@ -203,6 +216,7 @@ def finish(session: Session, batch: ImportBatch) -> None:
     """The file is through: matching starts if anything changed, and whoever imported it is told."""
     BATCH.step(batch, "finish", {"system"})
     batch.finished_at = clock.now()
+    _release(session)
     if batch.created or batch.updated:
         matches.rematch_everything(session)
     counts = {name: getattr(batch, name) for name in ("created", "updated", "unchanged", "refused")}
@@ -217,10 +231,17 @@ def fail(session: Session, batch_id: int, error: AppError) -> None:
         return
     BATCH.step(batch, "fail", {"system"})
     batch.message, batch.finished_at = packed(error), clock.now()
+    _release(session)
     if batch.created or batch.updated:
         matches.rematch_everything(session)
     audit.record(session, actor_of(session, batch), "import:fail", batch, code=error.code)
     _tell(session, batch, "import_failed")
+
+
+def _release(session: Session) -> None:
+    """What was stored may be indexed and compared now."""
+    for kind in outbox.kinds_of(MODELS["results"]) | outbox.kinds_of(MODELS["demands"]):
+        outbox.hurry(session, kind)
 
 
 def _tell(session: Session, batch: ImportBatch, kind: str, **params: Any) -> None:

@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Membership
 from webapp.config import Settings
 from webapp.core import audit, clock, outbox, policy
 from webapp.core.errors import N_, AppError, Invalid
@@ -52,12 +54,13 @@ def start(session: Session, actor: Actor, settings: Settings, file: Incoming) ->
     try:
         table = _open(settings, sha256, file.kind, file.given)
         chosen, total = headers.mapping(file.kind, table.header, file.given), _counted(table, settings)
+        known = remembered(session, actor, file.kind, table.header) if not file.given else None
     except AppError:
         _forget(session, settings, sha256)
         raise
     batch = ImportBatch(
         kind=file.kind, source=file.source, file_name=safe_name(file.name), sha256=sha256, total=total,
-        mapping={"columns": chosen, "publish": publishes(actor, file.kind), "acting_for": actor.organisation_id},
+        mapping={"columns": chosen if known is None else known, "remembered": known is not None, "publish": publishes(actor, file.kind), "acting_for": actor.organisation_id},
         organisation_id=file.organisation_id or owner_id(actor), created_by_id=actor.person_id,
     )  # fmt: skip
     session.add(batch)
@@ -66,11 +69,27 @@ def start(session: Session, actor: Actor, settings: Settings, file: Incoming) ->
     return batch
 
 
+def remembered(session: Session, actor: Actor, kind: str, header: list[str]) -> dict[str, str] | None:
+    """What the actor's organisation last settled for a file with exactly these columns; None for columns never met."""
+    query = select(ImportBatch).where(ImportBatch.kind == kind, ImportBatch.state.in_(("QUEUED", "RUNNING", "DONE")))
+    if actor.organisation_id is None:
+        return None
+    people = select(Membership.person_id).where(Membership.organisation_id == actor.organisation_id)
+    for batch in session.scalars(query.where(ImportBatch.created_by_id.in_(people)).order_by(ImportBatch.id.desc()).limit(50)):
+        if batch.mapping.get("header") == header:
+            return dict(batch.mapping["columns"])
+    return None
+
+
 def _open(settings: Settings, sha256: str, kind: str, wanted: Mapping[str, str]) -> Table:
     path = store_of(settings).path(sha256)
     if not path.exists():
         raise Invalid(N_("上传的文件已经不在了，请重新上传。"), code="file_gone")
-    return open_table(path, lambda names: headers.is_header(kind, names, wanted))
+    return open_table(path, lambda names: headers.is_header(kind, names, wanted), _unpacked(path))
+
+
+def _unpacked(path: Path) -> Path:
+    return path.with_suffix(".rows")
 
 
 def _counted(table: Table, settings: Settings) -> int:
@@ -87,7 +106,9 @@ def _counted(table: Table, settings: Settings) -> int:
 def _forget(session: Session, settings: Settings, sha256: str) -> None:
     """A file no batch needs does not stay."""
     if session.scalars(select(ImportBatch.id).where(ImportBatch.sha256 == sha256).limit(1)).first() is None:
-        store_of(settings).path(sha256).unlink(missing_ok=True)
+        path = store_of(settings).path(sha256)
+        for file in (path, _unpacked(path)):
+            file.unlink(missing_ok=True)
 
 
 def table_of(settings: Settings, batch: ImportBatch) -> Table:
@@ -129,7 +150,7 @@ def settle(batch: ImportBatch, table: Table, chosen: Mapping[str, str]) -> None:
     """Take over the chosen columns; one of them has to be the title."""
     found = headers.mapping(batch.kind, table.header, chosen)
     headers.require_title(found, table.header)
-    batch.mapping = batch.mapping | {"columns": found}
+    batch.mapping = batch.mapping | {"columns": found, "header": table.header}
 
 
 def discard(session: Session, actor: Actor, settings: Settings, batch: ImportBatch) -> None:
