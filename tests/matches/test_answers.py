@@ -14,7 +14,7 @@ from webapp.core import clock, policy, worker
 from webapp.core.db import Database
 from webapp.core.errors import Forbidden, Invalid, Refused
 from webapp.core.worker import Context
-from webapp.matches import answers, clocks, verdicts
+from webapp.matches import answers, clocks, reminders, verdicts
 from webapp.matches.models import Match, Verdict
 from webapp.messages.models import Mail, Notice
 
@@ -45,6 +45,16 @@ def test_a_recommendation_asks_both_sides_and_names_the_last_day(asked: World) -
 def test_a_second_click_on_recommend_asks_nobody_twice(asked: World) -> None:
     answers.recommend(asked.session, asked.actor("broker"), asked.match, DAYS)
     assert asked.kinds("company_user") == ["match_for_demand"]
+
+
+def test_each_side_counts_what_waits_for_its_own_answer(asked: World) -> None:
+    def waits() -> list[int]:
+        return [answers.to_answer(asked.session, asked.actor(who)) for who in ("company_user", "researcher", "tto", "broker")]
+
+    stranger = asked.stranger("company_user")
+    assert waits()[:3] == [1, 1, 1] and answers.to_answer(asked.session, stranger) == 0
+    say(asked, "company_user", True)
+    assert waits()[:3] == [0, 1, 1]
 
 
 def test_only_a_shortlisted_match_can_be_recommended(world: World) -> None:
@@ -148,11 +158,11 @@ def test_nobody_answers_before_the_recommendation_or_for_others(world: World) ->
 
 
 def test_silence_expires_once_and_only_after_the_last_day(asked: World) -> None:
-    assert answers.expire(asked.session) == 0
+    assert reminders.expire(asked.session) == 0
     with clock.frozen(asked.match.reply_until - timedelta(minutes=1)):
-        assert answers.expire(asked.session) == 0
+        assert reminders.expire(asked.session) == 0
     with clock.frozen(asked.match.reply_until + timedelta(minutes=1)):
-        assert [answers.expire(asked.session), answers.expire(asked.session)] == [1, 0]
+        assert [reminders.expire(asked.session), reminders.expire(asked.session)] == [1, 0]
     assert asked.match.state == "EXPIRED"
     assert asked.kinds("broker") == ["match_expired_broker"]
 
@@ -160,17 +170,17 @@ def test_silence_expires_once_and_only_after_the_last_day(asked: World) -> None:
 def test_one_yes_and_silence_expires_too_and_can_be_recommended_again(asked: World) -> None:
     say(asked, "company_user", True)
     with clock.frozen(asked.match.reply_until + timedelta(days=1)):
-        assert answers.expire(asked.session) == 1
+        assert reminders.expire(asked.session) == 1
         answers.recommend(asked.session, asked.actor("broker"), asked.match, DAYS)
         assert (asked.match.state, asked.match.company_answer) == ("RECOMMENDED", "")
-        assert answers.expire(asked.session) == 0
+        assert reminders.expire(asked.session) == 0
 
 
 def test_answered_matches_never_expire(asked: World) -> None:
     say(asked, "company_user", True)
     say(asked, "researcher", True)
     with clock.frozen(asked.match.reply_until + timedelta(days=99)):
-        assert answers.expire(asked.session) == 0
+        assert reminders.expire(asked.session) == 0
 
 
 def test_the_worker_expires_matches_by_itself(database: Database, settings: Settings) -> None:

@@ -140,7 +140,8 @@ def test_putting_aside_keeps_the_match_in_the_queue(site: Site) -> None:
     client = site.as_("broker")
     assert client.post(f"/matches/{site.id}/judge", data={"decision": "review"}).status_code == 302
     assert site.state() == "REVIEWING"
-    assert "存疑待看" in client.get("/matches").get_data(as_text=True)
+    page = client.get("/matches").get_data(as_text=True)
+    assert "存疑待看" in page and "已先存疑" in page
 
 
 def test_a_verdict_somebody_else_was_quicker_with_is_told(site: Site) -> None:
@@ -161,6 +162,15 @@ def test_recommending_by_post_asks_both_sides(site: Site) -> None:
     answer = client.post(f"/matches/{site.id}/recommend", data={"state": "SHORTLISTED"})
     assert answer.status_code == 302 and site.state() == "RECOMMENDED"
     assert "双方可在" in client.get(answer.location).get_data(as_text=True)
+
+
+def test_what_waits_for_the_sides_has_a_place_of_its_own_and_a_number_in_their_rail(site: Site) -> None:
+    client = site.as_("broker")
+    client.post(f"/matches/{site.id}/judge", data={"decision": "shortlist"})
+    client.post(f"/matches/{site.id}/recommend", data={"state": "SHORTLISTED"})
+    assert "SM-D-" in client.get("/matches?state=waiting&pool=mine").get_data(as_text=True)
+    for who, number in (("company_user", "1"), ("researcher", "1")):
+        assert f"<span>推荐给我的</span><b>{number}</b>" in site.as_(who).get("/mine").get_data(as_text=True)
 
 
 def test_an_emptied_queue_says_so(site: Site) -> None:
@@ -233,7 +243,9 @@ def test_a_no_without_reason_is_told_beside_its_pair(site: Site) -> None:
     )
     assert site.state() == "DECLINED_RESEARCHER"
     told = site.as_("company_user").get("/matches/mine?show=all").get_data(as_text=True)
-    assert "团队无意愿" in told and "明年再谈" in told
+    heard, own = told.split("sm-tip-wn")[1].split("</div>")[0], site.as_("tto").get("/matches/mine?show=all").get_data(as_text=True)
+    assert "对方近期的工作已经排满" in heard and "团队无意愿" not in heard and "明年再谈" not in told
+    assert "团队无意愿" in own and "明年再谈" in own
 
 
 def test_strangers_cannot_answer(site: Site) -> None:
@@ -263,3 +275,12 @@ def test_pages_speak_english_without_breaking(site: Site) -> None:
     for client, address in ((broker, "/matches?state=all"), (company, "/matches/mine")):
         client.set_cookie("language", "en")
         assert client.get(address).status_code == 200
+
+
+def test_with_nothing_ticked_the_server_says_so_and_the_button_pressed_decides_not_the_reason_left_in_the_list(site: Site) -> None:
+    broker = site.as_("broker")
+    nothing = broker.post("/matches/bulk", data={"action": "shortlist"}, follow_redirects=True).get_data(as_text=True)
+    assert "请先勾选几对" in nothing
+    assert site.state() == "SUGGESTED"
+    broker.post("/matches/bulk", data={"action": "shortlist", "quick": "PRICE_GAP", "ids": str(site.id)})
+    assert site.state() == "SHORTLISTED"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from tests import makers
 from tests.matches.world import World, match
@@ -91,6 +92,35 @@ def test_pages_hold_fifty_and_a_page_past_the_end_is_the_last(world: World) -> N
     assert (len(first.items), first.total, first.pages, first.waiting) == (50, 61, 2, 61)
     assert (len(last.items), last.number) == (11, 2)
     assert not {item.id for item in first.items} & {item.id for item in last.items}
+
+
+def test_the_pages_one_after_another_are_the_whole_queue_in_order(world: World) -> None:
+    for n in range(124):
+        match(world.session, world.demand, makers.result(world.session, world.school), score=0.5 - n % 7 / 100, grade=1 + n % 3)
+    pages = [queue.listing(world.session, world.actor("broker"), Filters(), n).items for n in (1, 2, 3)]
+    shown = [item for page in pages for item in page]
+    assert [len(page) for page in pages] == [50, 50, 25]
+    assert shown == sorted(shown, key=lambda item: (-item.urgent, -item.grade, -world.session.get_one(Match, item.id).score, item.id))
+
+
+def test_a_longer_page_asks_the_database_no_more_often(world: World) -> None:
+    def asked() -> int:
+        world.session.expire_all()
+        said: list[str] = []
+        note = lambda _c, _cursor, statement, *_more: said.append(statement)  # noqa: E731
+        bind = world.session.get_bind()
+        event.listen(bind, "before_cursor_execute", note)
+        try:
+            assert queue.listing(world.session, actor, Filters()).items
+        finally:
+            event.remove(bind, "before_cursor_execute", note)
+        return len(said)
+
+    actor = world.actor("broker")
+    short = asked()
+    for number in range(12):
+        world.another(score=0.5 - number / 100)
+    assert asked() == short
 
 
 def test_neighbours_are_the_ones_before_and_after_in_the_queue(world: World, ranked: list[Match]) -> None:

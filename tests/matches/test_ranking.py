@@ -134,6 +134,15 @@ def test_a_new_worker_takes_over_the_snapshot_and_what_changed_since(
     assert str(result_id) not in successor.engines["matcher"].sides["result"].versions
 
 
+def test_pages_can_ask_the_engine_as_soon_as_it_was_fitted(
+    context: Context, settings: Settings, make_result: Make, make_demand: Make
+) -> None:
+    page = connect(settings)["matcher"]
+    assert not page.read()
+    _, result_id = _seed(context, make_result, make_demand)
+    assert page.read() and str(result_id) in page.sides["result"].versions
+
+
 def test_a_damaged_engine_snapshot_is_made_again(context: Context, settings: Settings, make_result: Make, make_demand: Make) -> None:
     demand_id, result_id = _seed(context, make_result, make_demand)
     context.engines["matcher"].save()
@@ -173,7 +182,7 @@ def test_the_engine_learns_from_the_latest_standing_verdict_of_each_pair(
     demand_id, result_id = _seed(context, make_result, make_demand)
     taught: list[tuple[str, str, float]] = []
     matcher = context.engines["matcher"]
-    matcher.learn = lambda verdicts, _demands: taught.extend((v.query_id, v.document_id, v.grade) for v in verdicts)
+    matcher.note = lambda verdicts, _demands: taught.extend((v.query_id, v.document_id, v.grade) for v in verdicts)
     with context.database.transaction() as session:
         match = session.scalars(select(Match).where(Match.demand_id == demand_id, Match.result_id == result_id)).unique().one()
         broker = make_person(session, "broker")

@@ -75,3 +75,19 @@ def test_only_a_changed_text_brings_a_closed_pair_back() -> None:
         move.source: move.who for move in MATCH.moves if move.target in OPEN and move.source in CLOSED and move.action != "undo"
     }
     assert back == dict.fromkeys(CLOSED, ("system",))
+
+
+def test_no_state_is_a_dead_end_unless_it_is_marked_as_final() -> None:
+    assert {state for state in MATCH.states if not any(move.source == state for move in MATCH.moves)} == MATCH.finals
+
+
+def test_every_state_can_be_reached_and_every_one_can_come_to_an_end() -> None:
+    reached, growing = {MATCH.start}, True
+    while growing:
+        more = {move.target for move in MATCH.moves if move.source in reached} - reached
+        reached, growing = reached | more, bool(more)
+    assert reached == set(MATCH.states)
+    ending = set(MATCH.finals)
+    while more := {move.source for move in MATCH.moves if move.target in ending} - ending:
+        ending |= more
+    assert ending == set(MATCH.states)

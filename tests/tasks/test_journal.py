@@ -49,6 +49,17 @@ def test_a_contact_starts_the_deadline_anew(job: Job) -> None:
         assert job.task.due_on == date(2025, 4, 1)
 
 
+def test_a_step_forward_keeps_the_earlier_day_that_was_agreed_until_a_later_contact_settles_it(job: Job) -> None:
+    with clock.frozen(MONDAY):
+        job.walk("accept")
+        log(job, next_step="补一张固化数据表", due_on=date(2025, 3, 7))
+        job.walk("verify", "nda")
+        assert job.task.due_on == date(2025, 3, 7)
+        log(job, next_step="")
+        job.walk("meet")
+        assert job.task.due_on == date(2025, 3, 17)
+
+
 def test_logging_does_not_move_the_deadline_to_accept(job: Job) -> None:
     before = job.task.due_on
     log(job, due_on=clock.today() + timedelta(days=90))
@@ -152,4 +163,4 @@ def test_the_worker_runs_the_clocks(database: Any, settings: Any) -> None:
 
 def test_visits_end_after_the_last() -> None:
     with clock.frozen(MONDAY):
-        assert clocks.next_visit(date(2023, 1, 1)) is None
+        assert clocks.next_visit(date(2023, 1, 1), CLOCKS) is None

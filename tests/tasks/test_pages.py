@@ -15,7 +15,7 @@ from tests.matches.world import SECRET
 from tests.tasks.conftest import CLOCKS, mutual
 from webapp.core import clock
 from webapp.core.db import Database
-from webapp.tasks import service
+from webapp.tasks import service, talk
 from webapp.tasks.models import Task
 
 PARTIES = ("company_user", "company_admin", "researcher", "tto")
@@ -164,7 +164,7 @@ def test_a_contact_is_logged_once_and_shown_to_whom_it_concerns(site: Site) -> N
     mine, theirs = text(client.get(f"/tasks/{site.id}")), text(site.as_("company_user").get(f"/tasks/{site.id}"))
     assert mine.count("看了现场") == 1 and "企业底价保密" in mine
     assert theirs.count("看了现场") == 1 and "企业底价保密" not in theirs
-    assert "下一步：寄样品" in text(client.get("/tasks"))
+    assert "约定：寄样品" in text(client.get("/tasks")) and "约定：寄样品" in mine
 
 
 def test_the_next_step_of_a_desk_only_line_stays_with_the_desk(site: Site) -> None:
@@ -213,3 +213,18 @@ def test_pages_speak_english_without_breaking(site: Site) -> None:
         client = site.as_("broker")
         client.set_cookie("language", "en")
         assert client.get(address).status_code == 200
+
+
+def test_a_day_with_something_late_opens_and_says_what_waits_for_an_answer(site: Site) -> None:
+    with site.database.transaction() as session:
+        task = session.get_one(Task, site.id)
+        task.due_on = clock.today() - timedelta(days=1)
+        talk.give_contact(session, site.world.actor("company_user"), task, "0532-1")
+    day = site.as_("broker").get("/tasks")
+    assert day.status_code == 200
+    assert "今天，1 件事要您动手" in text(day)
+    assert "在等别人" in text(day)
+    waits = text(site.as_("researcher").get("/tasks"))
+    assert "等您答复" in waits
+    assert "决定互留联系方式" in waits
+    assert "等您答复" not in text(site.as_("company_user").get("/tasks"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -18,9 +18,11 @@ from webapp.catalog.quantities import written
 from webapp.core import policy
 from webapp.core.policy import Actor
 from webapp.engines import matcher
+from webapp.matches.conditions import Spec, conditions
+from webapp.matches.mentions import mentioned
 from webapp.matches.models import Match, Verdict
-from webapp.matches.policy import MatchView
-from webapp.matches.values import HIDDEN_TEXT, OTHER_SIGNAL, PUBLIC_TEXT, REASONS, SIGNALS
+from webapp.matches.policy import MatchView, party
+from webapp.matches.values import GENTLE, HIDDEN_TEXT, OTHER_SIGNAL, PUBLIC_TEXT, REASONS, SIGNALS
 
 Segments = list[tuple[str, bool]]
 LIKELY = 3
@@ -51,18 +53,6 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Spec:
-    """One target of the demand against what the result states; `gap` is how much is missing, in the target's unit."""
-
-    label: str
-    must: bool
-    required: str
-    actual: str
-    verdict: str
-    gap: str = ""
-
-
-@dataclass(frozen=True)
 class Detail:
     """Everything a page shows of one match."""
 
@@ -73,6 +63,7 @@ class Detail:
     terms: list[tuple[str, float]]
     signals: list[str]
     specs: list[Spec]
+    conditions: list[Spec]
     likely: list[str]
 
 
@@ -85,18 +76,20 @@ def explain(session: Session, actor: Actor, match: Match) -> Detail:
     shared = words if not view.coarse else sorted(_marked(view.demand, words) & _marked(view.result, words))
     specs = compare(match, view)
     return Detail(
-        match=view, demand=demand, result=result, specs=specs,
+        match=view, demand=demand, result=result, specs=specs, conditions=conditions(actor, view.demand, view.result),
         bars=[] if view.coarse else bars(match.reasons, match.score),
         # The parties read which words both texts share, the desk also how much each weighs.
-        terms=[(word, 0.0) for word in shared] if view.coarse else _weights(terms),
+        terms=[(word, 0.0) for word in shared] if view.coarse else weights(terms),
         signals=speaking_for(match.reasons), likely=[] if view.coarse else likely(session, match, specs),
     )  # fmt: skip
 
 
-def _weights(terms: Iterable[dict[str, Any]]) -> list[tuple[str, float]]:
+def weights(terms: Iterable[dict[str, Any]]) -> list[tuple[str, float]]:
     """Points of each shared word over all the places it stands in (title, text, keywords), heaviest first."""
     sums: dict[str, float] = {}
     for reason in terms:
+        if reason.get("kind") != "term" or not reason.get("label"):
+            continue
         word = str(reason["label"])
         sums[word] = sums.get(word, 0.0) + _number(reason.get("share")) * 100
     return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
@@ -158,7 +151,8 @@ def compare(match: Match, view: MatchView) -> list[Spec]:
     targets = match.demand.targets if view.demand.figures else []
     indicators = match.result.indicators if view.result.figures else []
     checked = {row.get("name"): row for row in _checked(match.reasons)}
-    rows = [_spec(target, indicators, checked.get(target.name)) for target in targets]
+    text = f"{view.result.title}。{view.result.summary}"
+    rows = [_mentioned(_spec(target, indicators, checked.get(target.name)), target, text) for target in targets]
     return sorted(rows, key=lambda row: (not (row.must and row.verdict == "miss"), not row.must))
 
 
@@ -177,6 +171,11 @@ def _spec(target: Target, indicators: Sequence[Indicator], checked: dict[str, An
     met = bool(checked["met"]) if checked and _compared(stated, checked) else meets(target, stated)
     verdict = {None: "unknown", True: "ok", False: "miss"}[met]
     return Spec(target.name, target.must, required, actual, verdict, _gap(target, stated) if verdict == "miss" else "")
+
+
+def _mentioned(row: Spec, target: Target, text: str) -> Spec:
+    """A target without a figure to compare is looked for in the text this reader sees."""
+    return row if row.actual else replace(row, mention=mentioned(target.name, target.unit, text))
 
 
 def _stated(target: Target, indicators: Sequence[Indicator], checked: dict[str, Any] | None) -> Indicator | None:
@@ -257,11 +256,26 @@ def _said(actor: Actor, match: Match, verdict: Verdict) -> Said:
     return Said(verdict, verdict.person.name, "" if same else policy.reveal(actor, row).title, same)
 
 
-def noes(session: Session, match: Match) -> list[Verdict]:
-    """The reasons of the side that said no, which the other side may read."""
+@dataclass(frozen=True)
+class No:
+    """A side's no as somebody else reads it: the reason itself only for that side and the desk."""
+
+    part: str
+    reason: str
+    sentence: str
+    note: str
+
+
+def noes(session: Session, actor: Actor, match: Match) -> list[No]:
+    """Why it came to nothing: the other side reads a sentence made for them, and a note only where it was meant for them."""
     declined = {"DECLINED_COMPANY": "company", "DECLINED_RESEARCHER": "researcher"}.get(match.state)
     query = select(Verdict).where(Verdict.match_id == match.id, Verdict.decision == "decline", Verdict.part == declined)
-    return list(session.scalars(query.order_by(Verdict.id.desc()).limit(1)))
+    said = session.scalars(query.order_by(Verdict.id.desc()).limit(1)).first()
+    if said is None:
+        return []
+    inside = party(actor, match) == declined or actor.has("broker", "operator")
+    note = said.note if inside or said.share_note else ""
+    return [No(said.part, said.reason if inside else "", GENTLE.get(said.reason, GENTLE["OTHER"]), note)]
 
 
 def broker_name(session: Session, match: Match) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,12 +16,13 @@ from webapp.config import Settings
 from webapp.core import audit, outbox
 from webapp.core.policy import SYSTEM
 from webapp.engines.matcher import Document, Matcher, Scored, plain_reason
-from webapp.engines.matcher import Verdict as Lesson
+from webapp.matches import learning
 from webapp.matches.models import Match, Verdict
 
 MANY = 60  # results changed at once from which ranking every demand costs less than finding the touched ones
 NEAR = 40  # demands looked at again for one changed result
 CLOSED = ("REJECTED", "DECLINED_COMPANY", "DECLINED_RESEARCHER", "EXPIRED", "STALE")
+SLICE = 500  # rows in memory at once while their documents are made
 UNDECIDED = ("REVIEWING", "SHORTLISTED")
 RESULT_STATES = ("PUBLISHED",)
 DEMAND_STATES = ("OPEN", "MATCHING")
@@ -43,17 +44,32 @@ def open_demands(session: Session, ids: Iterable[int] | None = None) -> list[Dem
     return list(session.scalars(query if ids is None else query.where(Demand.id.in_(list(ids)))).unique())
 
 
+def demands_of(session: Session, match_ids: set[int]) -> list[int]:
+    """The demands of these matches that are still matched."""
+    query = select(Demand.id).join(Match, Match.demand_id == Demand.id).where(Match.id.in_(match_ids), Demand.state.in_(DEMAND_STATES))
+    return sorted(set(session.scalars(query)))
+
+
 def live_results(session: Session, ids: Iterable[int] | None = None) -> list[Result]:
     """Results that are matched: published ones."""
     query = select(Result).where(Result.state.in_(RESULT_STATES)).order_by(Result.id)
     return list(session.scalars(query if ids is None else query.where(Result.id.in_(list(ids)))).unique())
 
 
+def _made(session: Session, model: type[Result] | type[Demand]) -> Iterator[Document]:
+    """The documents of all matched rows; the rows themselves pass through memory some at a time."""
+    states = RESULT_STATES if model is Result else DEMAND_STATES
+    ids = list(session.scalars(select(model.id).where(model.state.in_(states)).order_by(model.id)))
+    for start in range(0, len(ids), SLICE):
+        rows: Sequence[Result | Demand] = (live_results if model is Result else open_demands)(session, ids[start : start + SLICE])
+        yield from map(documents.match_document, rows)
+
+
 def fit(session: Session, matcher: Matcher) -> None:
-    """Learn both engines anew from the database."""
-    for side, rows in (("result", live_results(session)), ("demand", open_demands(session))):
-        made = [documents.match_document(row) for row in rows]
-        matcher.sides[side].fit(made, {document.id: fingerprint(document) for document in made})
+    """Learn both engines anew from the database; each side is weighed by what the other asks of it."""
+    results, demands = list(_made(session, Result)), list(_made(session, Demand))
+    for side, made, asked in (("result", results, demands), ("demand", demands, results)):
+        matcher.sides[side].fit(made, {document.id: fingerprint(document) for document in made}, asked)
 
 
 def prepare(session: Session, matcher: Matcher) -> bool:
@@ -63,26 +79,12 @@ def prepare(session: Session, matcher: Matcher) -> bool:
     loaded = matcher.load()
     if not loaded:
         fit(session, matcher)
-    teach(session, matcher)
-    return not loaded or any([_reconcile(matcher, "result", live_results(session)), _reconcile(matcher, "demand", open_demands(session))])
+    learning.teach(session, matcher)
+    return not loaded or any([_reconcile(matcher, "result", _made(session, Result)), _reconcile(matcher, "demand", _made(session, Demand))])
 
 
-def teach(session: Session, matcher: Matcher) -> int:
-    """Give the engine every standing verdict that says something about fit, the latest of each pair; returns how many."""
-    query = (
-        select(Match.demand_id, Match.result_id, Verdict.grade, Verdict.reason)
-        .join(Verdict.match)
-        .where(Verdict.undone_at.is_(None), Verdict.grade.is_not(None), Verdict.is_example.is_(False))
-        .order_by(Verdict.id)
-    )
-    latest = {(demand, result): Lesson(str(demand), str(result), grade or 0, reason) for demand, result, grade, reason in session.execute(query)}
-    asked = session.scalars(select(Demand).where(Demand.id.in_({demand for demand, _ in latest}))).unique()
-    matcher.learn(list(latest.values()), [documents.match_document(demand) for demand in asked])
-    return len(latest)
-
-
-def _reconcile(matcher: Matcher, side: str, rows: Sequence[Result | Demand]) -> bool:
-    made = {document.id: document for document in map(documents.match_document, rows)}
+def _reconcile(matcher: Matcher, side: str, found: Iterable[Document]) -> bool:
+    made = {document.id: document for document in found}
     have = matcher.sides[side].versions
     prints = {key: fingerprint(document) for key, document in made.items()}
     changed = {key: (made[key], prints[key]) for key in made if have.get(key) != prints[key]}
@@ -113,12 +115,29 @@ def touched_demands(session: Session, matcher: Matcher, changed: dict[str, Docum
 def rank(session: Session, matcher: Matcher, settings: Settings, demands: Sequence[Demand]) -> int:
     """Rank results for these demands and bring the match table in line; returns how many pairs are kept."""
     made = [documents.match_document(demand) for demand in demands]
-    ranked = matcher.rank_many(made, settings.match_top)
+    settled = _settled(session, demands)
+    ranked = matcher.rank_many(made, settings.match_top + max(map(len, settled.values()), default=0))
     kept = 0
     for demand, document in zip(demands, made, strict=True):
         good = [s for s in ranked.get(document.id, []) if s.score >= settings.match_least_score and s.grade >= 1]
+        good = _room_for_new(good, settled[demand.id], settings.match_top)
         kept += len(_record(session, matcher, demand, document, good))
     return kept
+
+
+def _settled(session: Session, demands: Sequence[Demand]) -> dict[int, set[int]]:
+    """The results of each demand about which somebody already decided something."""
+    found: dict[int, set[int]] = {demand.id: set() for demand in demands}
+    query = select(Match.demand_id, Match.result_id).where(Match.demand_id.in_(found), Match.state != "SUGGESTED")
+    for demand_id, result_id in session.execute(query):
+        found[demand_id].add(result_id)
+    return found
+
+
+def _room_for_new(ranked: list[Scored], settled: set[int], most: int) -> list[Scored]:
+    """The best of the ranking with as many open pairs as there is room for: judged ones take nobody's place."""
+    places = [place for place, scored in enumerate(ranked) if int(scored.id) not in settled]
+    return ranked[: places[most - 1] + 1] if len(places) >= most else ranked
 
 
 def _record(session: Session, matcher: Matcher, demand: Demand, document: Document, good: list[Scored]) -> list[Scored]:
@@ -159,8 +178,11 @@ def _refresh(match: Match, values: dict[str, Any]) -> None:
 
 
 def _leave(session: Session, fallen: Iterable[Match]) -> None:
-    """Open pairs that fell out of the ranking go; ones a person has judged or undone stay as STALE."""
-    open_ids = [match.id for match in fallen if match.state == "SUGGESTED"]
+    """Open pairs that fell out of the ranking go; ones a person has judged or undone stay as STALE.
+
+    Where a side asked to talk the pair stays for the broker to see.
+    """
+    open_ids = [match.id for match in fallen if match.state == "SUGGESTED" and not match.urgent]
     if not open_ids:
         return
     judged = set(session.scalars(select(Verdict.match_id).where(Verdict.match_id.in_(open_ids))))

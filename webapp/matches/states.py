@@ -6,6 +6,8 @@ from webapp.core.errors import N_
 from webapp.core.states import Lifecycle, moves
 
 OPEN = ("SUGGESTED", "REVIEWING")
+# In which states a demand and a result are offered, and so take part in matching.
+LIVE = {"demand": ("OPEN", "MATCHING"), "result": ("PUBLISHED",)}
 WAITING = ("RECOMMENDED", "COMPANY_INTERESTED", "RESEARCHER_INTERESTED")
 JUDGED = ("SHORTLISTED", "REJECTED")
 CLOSED = ("REJECTED", "DECLINED_COMPANY", "DECLINED_RESEARCHER", "EXPIRED", "STALE")
@@ -14,7 +16,10 @@ SHARED = (
     "RECOMMENDED", "COMPANY_INTERESTED", "RESEARCHER_INTERESTED", "MUTUAL", "TASK_OPENED",
     "DECLINED_COMPANY", "DECLINED_RESEARCHER", "EXPIRED",
 )  # fmt: skip
-_DESK = ("SUGGESTED", "REVIEWING", "STALE")
+# Still to be judged: held under a lease, and whoever judges must hold it or find it free.
+ON_DESK = ("SUGGESTED", "REVIEWING", "STALE")
+# Pairs that have not yet come to both sides: here one side may say by itself that it wants to talk.
+WISHABLE = ("SUGGESTED", "REVIEWING", "SHORTLISTED")
 _BROKER = "broker operator"
 
 MATCH = Lifecycle(
@@ -37,8 +42,8 @@ MATCH = Lifecycle(
     },
     moves=moves(
         ("SUGGESTED", "review", _BROKER, "REVIEWING"),
-        (_DESK, "shortlist", _BROKER, "SHORTLISTED"),
-        ((*_DESK, "SHORTLISTED"), "reject", _BROKER, "REJECTED"),
+        (ON_DESK, "shortlist", _BROKER, "SHORTLISTED"),
+        ((*ON_DESK, "SHORTLISTED"), "reject", _BROKER, "REJECTED"),
         # Undo leads back to where the verdict was given; the target here is only the earliest such state.
         (JUDGED, "undo", _BROKER, "SUGGESTED"),
         (("SHORTLISTED", "EXPIRED"), "recommend", _BROKER, "RECOMMENDED"),
@@ -50,7 +55,8 @@ MATCH = Lifecycle(
         (WAITING, "researcher_no", "school", "DECLINED_RESEARCHER"),
         (WAITING, "expire", "system", "EXPIRED"),
         ("MUTUAL", "open_task", "system", "TASK_OPENED"),
-        ((*OPEN, "SHORTLISTED"), "stale", "system", "STALE"),
+        # One side's posting was withdrawn or rewritten: whatever was asked about it is asked no more.
+        ((*OPEN, "SHORTLISTED", *WAITING), "stale", "system", "STALE"),
         # A pair that was closed comes back only when one of its texts has changed.
         (CLOSED, "renew", "system", "SUGGESTED"),
     ),

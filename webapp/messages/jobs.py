@@ -1,43 +1,34 @@
-"""Outbox handler of messages: mail rows leave for the mail folder, each once."""
+"""Outbox handler and clock of messages: mail rows leave, each once, and the day's digest is gathered."""
 
 from __future__ import annotations
 
-import os
-from email.message import EmailMessage
-from email.utils import format_datetime
-from pathlib import Path
+from datetime import timedelta
 
-from webapp.core import clock, outbox, worker
+from webapp.core import outbox, worker
 from webapp.core.worker import Context, Key
+from webapp.messages import delivery, digest, news
+from webapp.messages import owndata as _owndata  # noqa: F401 - registers what is exported and what ends
 from webapp.messages.models import Mail
 
-SENDER = "sunmao@localhost"
-outbox.touches(Mail, "mail")
+outbox.touches(Mail, "mail", targets=lambda mail: [] if mail.sent_at or mail.failed_at or mail.attempts else [("mail", mail.id)])
 
 
 @worker.handler("mail")
 def send(context: Context, keys: list[Key]) -> None:
-    """Write each unsent mail to var/mail; the row is marked in the same step, so that a repeat sends nothing twice."""
-    folder = context.settings.var / "mail"
-    folder.mkdir(parents=True, exist_ok=True)
-    for _, mail_id in keys:
+    """Send each unsent mail that is due."""
+    delivery.send(context, [mail_id for _, mail_id in keys])
+
+
+@worker.handler("people_news")
+def people_news(context: Context, keys: list[Key]) -> None:
+    """Who is told of requests, invitations, verifications and declared interests; each in its own transaction."""
+    for model, row_id in keys:
         with context.database.transaction() as session:
-            mail = session.get(Mail, mail_id)
-            if mail is None or mail.sent_at is not None:
-                continue
-            _write(folder, mail, context.settings.public_url)
-            mail.sent_at = clock.now()
+            news.tell(session, context.settings, model, row_id)
 
 
-def _write(folder: Path, mail: Mail, public_url: str) -> None:
-    """One file per mail, named by its number: writing it again after a crash overwrites the same file."""
-    message = EmailMessage()
-    message["Subject"] = mail.subject.replace("\n", " ").replace("\r", " ")
-    message["From"] = SENDER
-    message["To"] = mail.recipient
-    message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = f"<mail-{mail.id}@sunmao>"
-    message.set_content(mail.body.replace("：/", f"：{public_url}/").replace(": /", f": {public_url}/"))
-    temporary = folder / f".{mail.id}.part"
-    temporary.write_bytes(bytes(message))
-    os.replace(temporary, folder / f"{mail.id:08d}.eml")
+@worker.periodic("digest", timedelta(minutes=10))
+def gather(context: Context) -> None:
+    """Leave the digest mails whose hour has come."""
+    with context.database.transaction() as session:
+        digest.send_due(session)

@@ -13,8 +13,10 @@ from webapp.core import clock
 from webapp.core.errors import N_
 from webapp.core.languages import translate
 from webapp.core.policy import Actor
+from webapp.messages import preferences
 from webapp.messages.kinds import SENTENCES
-from webapp.messages.models import Mail, Notice
+from webapp.messages.models import Mail, Notice, Preference
+from webapp.messages.values import NOW
 
 FOOTER = N_("打开：%(url)s")
 
@@ -24,14 +26,44 @@ def sentence(notice_kind: str, params: dict[str, Any], language: str) -> str:
     return translate(language, SENTENCES.get(notice_kind, notice_kind), **params)
 
 
-def notify(session: Session, people: Iterable[Person], kind: str, url: str, **params: Any) -> int:
-    """Leave a notice and a mail for each person; both are rows of this transaction. Returns how many people."""
+def notify(session: Session, people: Iterable[Person], kind: str, url: str, mail_url: str = "", **params: Any) -> int:
+    """Leave a notice for each person, and a mail where they want one at once; rows of this transaction. Returns how many people.
+
+    `mail_url` is what the mail leads to where that is another address than the notice's, such as a signed link.
+    """
     told = {person.id: person for person in people}
+    chosen = preferences.of_all(session, told)
     for person in told.values():
-        session.add(Notice(person_id=person.id, kind=kind, params=params, url=url))
-        text = sentence(kind, params, person.language)
-        session.add(Mail(person_id=person.id, recipient=person.email, subject=text[:200], body=_body(text, url, person.language)))
+        _tell(session, person, chosen.get(person.id), kind, (url, mail_url or url), params)
     return len(told)
+
+
+def _tell(session: Session, person: Person, preference: Preference | None, kind: str, urls: tuple[str, str], params: dict[str, Any]) -> None:
+    notice = Notice(person_id=person.id, kind=kind, params=params, url=urls[0], way=preferences.way(preference, kind))
+    session.add(notice)
+    if notice.way == NOW:
+        text = sentence(kind, params, person.language)
+        notice.mail = post(session, person, kind, text, _body(text, urls[1], person.language), preference)
+
+
+def post(
+    session: Session, person: Person, kind: str, subject: str, body: str, preference: Preference | None = None
+) -> Mail:
+    """Leave one mail, which waits until the person's quiet hours are over."""
+    mail = Mail(
+        person_id=person.id, recipient=person.email, kind=kind, subject=subject[:200], body=body,
+        not_before=preferences.quiet_until(preference, clock.now()),
+    )  # fmt: skip
+    session.add(mail)
+    return mail
+
+
+def post_plain(session: Session, person_id: int | None, recipient: str, kind: str, subject: str, body: str) -> Mail:
+    """Leave one mail that is no notice and waits for no hour: confirmation, reset, invitation; the address may be nobody's yet."""
+    mail = Mail(person_id=person_id, recipient=recipient, kind=kind, subject=subject[:200], body=body)
+    session.add(mail)
+    session.flush()
+    return mail
 
 
 def _body(text: str, url: str, language: str) -> str:

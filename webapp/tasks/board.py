@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -38,6 +38,7 @@ class Card:
     late: Lateness | None
     contacts: int
     next_step: str
+    next_due: date | None
 
 
 @dataclass
@@ -69,7 +70,7 @@ def board(session: Session, actor: Actor, clocks: Clocks) -> Board:
     found = Board()
     for card in cards(session, actor, session.scalars(query(actor).limit(BOARD_MAX)).unique().all(), clocks):
         stands = card.task.held_from or card.task.state
-        found.lanes[next((n for n, lane in enumerate(LANES) if stands in lane), 0)].append(card)
+        found.lanes[lane_of(stands)].append(card)
         _remember(found, card)
     return found
 
@@ -95,20 +96,21 @@ def cards(session: Session, actor: Actor, tasks: Iterable[Task], clocks: Clocks)
             policy.reveal(actor, task),
             lateness(task.state, task.due_on, clocks),
             counts.get(task.id, 0),
-            following.get(task.id, ""),
+            *following.get(task.id, ("", None)),
         )
         for task in rows
     ]
 
 
-def _logged(session: Session, actor: Actor, ids: list[int]) -> tuple[dict[int, int], dict[int, str]]:
+def _logged(session: Session, actor: Actor, ids: list[int]) -> tuple[dict[int, int], dict[int, tuple[str, date | None]]]:
+    """How many contacts each task has, and what the last of them agreed to come next, with its day."""
     own: tuple[ColumnElement[bool], ...] = (TaskEntry.task_id.in_(ids), TaskEntry.kind.in_(KINDS))
     if not actor.has("broker", "operator"):
         own = (*own, TaskEntry.visibility == "PARTIES")
     counts = session.execute(select(TaskEntry.task_id, func.count()).where(*own).group_by(TaskEntry.task_id)).all()
-    latest = select(func.max(TaskEntry.id)).where(*own, TaskEntry.next_step != "").group_by(TaskEntry.task_id)
-    steps = session.execute(select(TaskEntry.task_id, TaskEntry.next_step).where(TaskEntry.id.in_(latest))).all()
-    return {row[0]: row[1] for row in counts}, {row[0]: row[1] for row in steps}
+    latest = select(func.max(TaskEntry.id)).where(*own).group_by(TaskEntry.task_id)
+    steps = session.execute(select(TaskEntry.task_id, TaskEntry.next_step, TaskEntry.due_on).where(TaskEntry.id.in_(latest))).all()
+    return {row[0]: row[1] for row in counts}, {row[0]: (row[1], row[2]) for row in steps if row[1]}
 
 
 @dataclass(frozen=True)
@@ -135,15 +137,25 @@ class Shown:
     reason: str
 
 
+def lane_of(state: str) -> int:
+    """The lane a state stands in; the first for a state of no lane."""
+    return next((n for n, lane in enumerate(LANES) if state in lane), 0)
+
+
+def ways(view: TaskView) -> list[Way]:
+    """The steps of the road a reader may take from where a task stands."""
+    return [_way(view.state, action) for action in view.actions if action in {*ROAD, "succeed"}]
+
+
 def show(session: Session, actor: Actor, task: Task, clocks: Clocks) -> Shown:
     """A task as this actor may read it."""
     view: TaskView = policy.reveal(actor, task)
-    ways = [_way(task.state, action) for action in view.actions if action in {*ROAD, "succeed"}]
-    forward = [way for way in ways if not way.back and not way.skipped]
+    found = ways(view)
+    forward = [way for way in found if not way.back and not way.skipped]
     log = readable(actor, task)
     return Shown(
         task=view, pair=matches.explain(session, actor, task.match), late=lateness(task.state, task.due_on, clocks),
-        stages=stages(task), primary=forward[0] if forward else None, others=[way for way in ways if way not in forward[:1]],
+        stages=stages(task), primary=forward[0] if forward else None, others=[way for way in found if way not in forward[:1]],
         log=log, reason=next((str(entry.facts["reason"]) for entry in log if entry.facts.get("reason")), ""),
     )  # fmt: skip
 

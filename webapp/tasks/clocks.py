@@ -21,12 +21,22 @@ class Clocks:
     quiet_days: int = values.QUIET_DAYS
     silent_days: int = values.SILENT_DAYS
     hold_days: int = values.HOLD_DAYS
+    follow_months: str = values.FOLLOW_MONTHS
 
     @classmethod
     def of(cls, settings: Any) -> Clocks:
         """The district's own numbers where the settings have them (task_accept_days and so on)."""
         plain = cls()
-        return cls(**{f.name: int(getattr(settings, f"task_{f.name}", getattr(plain, f.name))) for f in fields(cls)})
+        days = {f.name: getattr(settings, f"task_{f.name}", getattr(plain, f.name)) for f in fields(cls)}
+        return cls(**(days | {"follow_months": read_months(str(days["follow_months"]))}))
+
+
+def read_months(text: str) -> str:
+    """The months of the follow-up visits, rising; refuses what is no such list."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise ValueError(f"task_follow_months={text!r}: expected months like 3,6,12")
+    return ",".join(str(month) for month in sorted({int(part) for part in parts}))
 
 
 def due(state: str, clocks: Clocks) -> date | None:
@@ -37,14 +47,24 @@ def due(state: str, clocks: Clocks) -> date | None:
     if state in {"CREATED", "ASSIGNED", "REASSIGNED"}:
         return clock.add_working_days(today, clocks.accept_days)
     if state == "FOLLOW_UP":
-        return clock.add_months(today, values.FOLLOW_MONTHS[0])
+        return visit_day(today, visits(clocks)[0])
     return clock.add_working_days(today, clocks.contact_days if state == "ACCEPTED" else clocks.quiet_days)
 
 
-def next_visit(started: date) -> date | None:
+def visits(clocks: Clocks) -> list[int]:
+    """Months after which a closed deal is looked at again."""
+    return [int(month) for month in clocks.follow_months.split(",")]
+
+
+def visit_day(began: date, month: int) -> date:
+    """The day of the visit so many months after the follow-up began."""
+    return clock.add_months(began, month)
+
+
+def next_visit(began: date, clocks: Clocks) -> date | None:
     """The next follow-up visit after today, counted from the start of the follow-up; None after the last."""
-    visits = (clock.add_months(started, months) for months in values.FOLLOW_MONTHS)
-    return next((day for day in visits if day > clock.today()), None)
+    days = (visit_day(began, month) for month in visits(clocks))
+    return next((day for day in days if day > clock.today()), None)
 
 
 def checked_hold(until: date | None, clocks: Clocks) -> date:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from webapp.core import worker
 from webapp.core.worker import Context, Key
-from webapp.tasks import journal, service
+from webapp.tasks import aftermath, journal, service
 from webapp.tasks.clocks import Clocks
 
 
@@ -40,3 +40,4 @@ def clocks(context: Context) -> None:
     with context.database.transaction() as session:
         journal.wake(session, Clocks.of(context.settings))
         journal.remind(session, Clocks.of(context.settings))
+        aftermath.remind_visits(session, Clocks.of(context.settings))

@@ -55,7 +55,7 @@ def _next(session: Session, task: Task, clocks: Clocks) -> date | None:
         TaskEntry.task_id == task.id, TaskEntry.kind == STEP, TaskEntry.to_state == "FOLLOW_UP"
     )
     started = session.scalars(began.order_by(TaskEntry.id.desc()).limit(1)).first()
-    return deadlines.next_visit(started or clock.today()) or clock.add_working_days(clock.today(), clocks.quiet_days)
+    return deadlines.next_visit(started or clock.today(), clocks) or clock.add_working_days(clock.today(), clocks.quiet_days)
 
 
 def checked(data: dict[str, Any]) -> dict[str, Any]:

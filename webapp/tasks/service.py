@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,19 +10,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
+from webapp.accounts import ties
 from webapp.accounts.models import Person
+from webapp.brokers import service as registered
 from webapp.core import audit, clock, policy
 from webapp.core.errors import N_, Invalid, Refused, Stale
 from webapp.core.policy import SYSTEM, Actor
 from webapp.matches import answers
 from webapp.matches.models import Match
+from webapp.matches.policy import served
 from webapp.messages import service as messages
 from webapp.tasks import clocks as deadlines
 from webapp.tasks.clocks import Clocks
 from webapp.tasks.models import Task, TaskEntry
 from webapp.tasks.policy import parts
-from webapp.tasks.states import FINALS, TASK, skipped
-from webapp.tasks.values import REASONS, STEP, SUCCESSES
+from webapp.tasks.states import FINALS, RATED, TASK, WORK, skipped
+from webapp.tasks.values import KINDS, REASONS, STEP, SUCCESSES
 
 NOTE_MAX = 2000
 ROAD = ("accept", "verify", "nda", "meet", "validate", "negotiate", "sign", "register", "follow")
@@ -46,7 +49,7 @@ def open_for(session: Session, match: Match, clocks: Clocks) -> Task | None:
     audit.record(session, SYSTEM, "task:open", task, match=match.id)
     messages.notify(session, parties(session, task), "task_opened", url(task), code=task.code)
     broker = session.get(Person, match.broker_id) if match.broker_id else None
-    if broker and broker in accounts.people_with(session, "broker"):
+    if broker and _free(session, task, broker):
         _assign(session, SYSTEM, task, broker, clocks)
     else:
         messages.notify(session, accounts.people_with(session, "operator"), "task_unassigned", url(task), code=task.code)
@@ -74,13 +77,29 @@ def _assign(session: Session, actor: Actor, task: Task, broker: Person, clocks: 
 def assign(session: Session, actor: Actor, task: Task, broker_id: int | None, clocks: Clocks) -> None:
     """An operator names the broker of a task that has none."""
     policy.check(actor, "task:assign", task)
-    _assign(session, actor, task, _broker(session, broker_id), clocks)
+    _assign(session, actor, task, _broker(session, broker_id, task), clocks)
 
 
-def _broker(session: Session, broker_id: int | None) -> Person:
+def _free(session: Session, task: Task, broker: Person) -> bool:
+    """Whether the broker of the match may lead the task: still a broker, given tasks, and without a conflict of interest."""
+    known = broker in accounts.people_with(session, "broker") and not registered.is_suspended(session, broker.id)
+    return known and _conflict(session, task, broker) is None
+
+
+def _conflict(session: Session, task: Task, broker: Person) -> ties.Conflict | None:
+    """What stands against this broker leading this task."""
+    sides = (task.match.demand.organisation_id, task.match.result.organisation_id)
+    return ties.of(session, broker.id, sides, served(session, broker.id, task.match_id))
+
+
+def _broker(session: Session, broker_id: int | None, task: Task) -> Person:
     found = next((person for person in accounts.people_with(session, "broker") if person.id == broker_id), None)
     if found is None:
         raise Invalid(fields={"broker": N_("请选一位技术经纪人。")})
+    if _conflict(session, task, found):
+        raise Invalid(fields={"broker": N_("这位经纪人与其中一方有利益关系，或正在服务它的竞争对手，请另选一位。")})
+    if registered.is_suspended(session, found.id):
+        raise Invalid(fields={"broker": N_("这位经纪人已暂停派任务，请换一位。")})
     return found
 
 
@@ -93,8 +112,24 @@ def move(session: Session, actor: Actor, task: Task, action: str, clocks: Clocks
     """Take one step of the lifecycle, write it into the log and set the next deadline."""
     before = task.state
     TASK.step(task, action, {"system"} if actor is SYSTEM else parts(actor, task))
-    task.due_on = deadlines.due(task.state, clocks)
+    task.due_on = _deadline(session, task, clocks)
     return record(session, actor, task, action, before, note, **facts)
+
+
+def _deadline(session: Session, task: Task, clocks: Clocks) -> date | None:
+    """The day of the new step, or the earlier one agreed with the parties for what comes next: a step forward does not undo it."""
+    due = deadlines.due(task.state, clocks)
+    if due is None or task.state not in WORK:
+        return due
+    contacts = select(TaskEntry).where(TaskEntry.task_id == task.id, TaskEntry.kind.in_(KINDS))
+    agreed = agreed_step(list(session.scalars(contacts.order_by(TaskEntry.id.desc()).limit(1))))
+    return min(due, agreed.due_on) if agreed and agreed.due_on and agreed.due_on >= clock.today() else due
+
+
+def agreed_step(log: Sequence[TaskEntry]) -> TaskEntry | None:
+    """The last contact, if something was agreed in it that comes next; a later contact settles an earlier promise."""
+    last = max((entry for entry in log if entry.kind in KINDS), key=lambda entry: entry.id or 0, default=None)
+    return last if last is not None and last.next_step else None
 
 
 def record(session: Session, actor: Actor, task: Task, action: str, before: str, note: str = "", **facts: Any) -> TaskEntry:
@@ -180,7 +215,7 @@ def reassign(session: Session, actor: Actor, task: Task, note: str, clocks: Cloc
     """Hand a task over: an operator names the next broker at once, a broker gives it back with a reason."""
     policy.check(actor, "task:lead", task)
     note = _needed_note(note)
-    following = _broker(session, broker_id) if broker_id and actor.has("operator") else None
+    following = _broker(session, broker_id, task) if broker_id and actor.has("operator") else None
     reached = task.held_from or (task.state if task.state not in {"ASSIGNED", "ACCEPTED"} else "")
     move(session, actor, task, "reassign", clocks, note)
     task.held_from, task.broker = reached, None
@@ -235,6 +270,8 @@ def _close(
     move(session, actor, task, action, clocks, note, **facts)
     task.outcome, task.outcome_note, task.held_from, task.closed_at = outcome or task.outcome, note, "", clock.now()
     accounts.end_grants(session, actor, answers.grant_reason(task.match))
+    if task.state in RATED:
+        messages.notify(session, parties(session, task), "task_rate", url(task) + "#rate", code=task.code)
     told = [*parties(session, task), *([task.broker] if task.broker and actor.person_id != task.broker_id else [])]
     messages.notify(session, told, "task_closed", url(task), code=task.code)
 

@@ -15,6 +15,9 @@ WORK = STEPS[STEPS.index("ACCEPTED") : STEPS.index("CLOSED_SUCCESS")]
 BEFORE_SIGNING = WORK[: WORK.index("SIGNED")]
 LIVE = (*STEPS[:-1], "REASSIGNED", "ON_HOLD")
 FINALS = frozenset({"CLOSED_SUCCESS", "CLOSED_FAILED", "CANCELLED"})
+RATED = ("CLOSED_SUCCESS", "CLOSED_FAILED")
+# Money is written down from the signature on, and may still come in after the task has closed.
+PAID = ("SIGNED", "REGISTERED", "FOLLOW_UP", "CLOSED_SUCCESS")
 _LEAD = "broker operator"
 
 TASK = Lifecycle(
@@ -73,3 +76,17 @@ def skipped(source: str, target: str) -> tuple[str, ...]:
     if source not in STEPS or target not in STEPS:
         return ()
     return STEPS[STEPS.index(source) + 1 : STEPS.index(target)]
+
+
+MEETING = Lifecycle(
+    name="meeting",
+    start="PROPOSED",
+    states={"PROPOSED": N_("待答复"), "AGREED": N_("已约定"), "DECLINED": N_("不合适"), "CANCELLED": N_("已取消")},
+    moves=moves(
+        ("PROPOSED", "agree", "side", "AGREED"),
+        (("PROPOSED", "AGREED"), "decline", "side", "DECLINED"),
+        (("PROPOSED", "AGREED"), "cancel", "side", "CANCELLED"),
+    ),
+    finals=frozenset({"DECLINED", "CANCELLED"}),
+    shapes={"PROPOSED": "draft", "AGREED": "run", "DECLINED": "off", "CANCELLED": "off"},
+)

@@ -64,6 +64,7 @@ ADVICE = {
     "ASSIGNED": N_("请接受任务；不合适就写明原因，交回改派。"),
     "REASSIGNED": N_("原经纪人已交出，请运营方改派。"),
     "ACCEPTED": N_("先联系双方，记下第一次联系，再开始核实。"),
+    "CONTACTED": N_("已经联系过了，可以开始核实双方的情况。"),
     "VERIFYING": N_("向企业核实需求真实、预算和时间，向学校核实权属和成熟度。"),
     "NDA": N_("双方签好保密协议后再交换受控资料。"),
     "MEETING": N_("安排双方见面或线上会议，记下共识和分歧。"),
@@ -84,7 +85,7 @@ CONTACT_DAYS = 5
 QUIET_DAYS = 10
 SILENT_DAYS = 20
 HOLD_DAYS = 60  # calendar days
-FOLLOW_MONTHS = (3, 6, 12)
+FOLLOW_MONTHS = "3,6,12"
 
 register("task_assigned", N_("对接任务 %(code)s 指派给您，请在 %(until)s 前接受。"))
 register("task_unassigned", N_("对接任务 %(code)s 还没有经纪人，请指派。"))
@@ -93,3 +94,24 @@ register("task_step", N_("对接任务 %(code)s 有新进展。"))
 register("task_closed", N_("对接任务 %(code)s 已办结。"))
 register("task_late", N_("对接任务 %(code)s 已超过期限没有动静，请督促。"))
 register("task_resumed", N_("对接任务 %(code)s 暂停期满，已继续。"))
+register("task_message", N_("对接任务 %(code)s 有新消息。"))
+register("task_meeting_proposed", N_("对接任务 %(code)s：有人提议 %(at)s 见面，请答复。"))
+register("task_meeting_agreed", N_("对接任务 %(code)s：%(at)s 的见面已约定。"))
+register("task_meeting_declined", N_("对接任务 %(code)s：%(at)s 的见面对方不合适，请另约。"))
+register("task_meeting_cancelled", N_("对接任务 %(code)s：%(at)s 的见面已取消。"))
+register("task_contact_asked", N_("对接任务 %(code)s：对方愿意互留联系方式，请您决定。"))
+register("task_contact_open", N_("对接任务 %(code)s：双方都同意，联系方式已互相可见。"))
+register("task_rate", N_("对接任务 %(code)s 已办结，请打个满意度分。"))
+register("task_follow_up", N_("对接任务 %(code)s 该做第 %(month)s 个月的回访了。"))
+SIDES = {"company": N_("企业"), "researcher": N_("学校团队"), "broker": N_("经纪人")}
+SCORES = {5: N_("很满意"), 4: N_("满意"), 3: N_("一般"), 2: N_("不满意"), 1: N_("很不满意")}
+FEED_NAME = N_("榫卯对接日历")
+FEED_DUE = N_("%(code)s 期限：%(step)s")
+FEED_OTHER = N_("%(code)s %(what)s")
+FEED_MEETING = N_("%(code)s 见面")
+FEED_MEETING_OPEN = N_("%(code)s 见面（待答复）")
+WAITS = {
+    "meeting": N_("答复见面提议"),
+    "contact": N_("决定互留联系方式"),
+    "rate": N_("给满意度打分"),
+}

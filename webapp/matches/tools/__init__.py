@@ -1,0 +1,1 @@
+"""Beside the queue: why a pair is not in it, filters kept, and how the pages behave."""
