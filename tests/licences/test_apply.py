@@ -52,6 +52,10 @@ def test_a_large_company_is_told_and_nothing_is_stored(world: World) -> None:
     assert stored(world) == 0
 
 
+ROYALTY = {"payment_model": "ROYALTY", "price": "", "royalty_base": "NET_SALES", "royalty_rate": "3", "royalty_period": "3", "royalty_months": "24"}
+STAGES = {"payment_model": "MILESTONE", "price": "", "milestones": "中试合格 20\n首台销售 30"}
+
+
 @ONE_DATABASE
 @pytest.mark.parametrize(
     ("changes", "code"),
@@ -92,9 +96,12 @@ def test_one_company_has_one_running_application_for_a_result_and_none_while_in_
 
 
 def test_only_people_of_a_company_apply(world: World) -> None:
-    for who in ("tto", "researcher", "broker", "operator", "auditor"):
+    for who in ("tto", "researcher", "operator", "auditor"):
         with pytest.raises(Forbidden):
             service.apply(world.session, world.actor(who), world.result, world.application(), world.settings)
+    with pytest.raises(Refused) as error:
+        service.apply(world.session, world.actor("broker"), world.result, world.application(), world.settings)
+    assert error.value.code == "broker_needs_task"
 
 
 @ONE_DATABASE
@@ -106,7 +113,11 @@ def test_only_people_of_a_company_apply(world: World) -> None:
         ({"instalment_count": "1"}, "instalment_count"), ({"intended_use": "短"}, "intended_use"), ({"plan": "长" * 20_001}, "plan"),
         ({"related": ""}, "related"), ({"related": "yes", "related_party": ""}, "related_party"), ({"staff": ""}, "staff"),
         ({"revenue": "约两千万"}, "revenue"), ({"size_class": "FINANCE"}, "size_class"), ({"figures_year": "1999"}, "figures_year"),
-        ({"trigger": "ACCEPTANCE_TEST_PASS", "trigger_text": ""}, "trigger_text"), ({"payment_model": "ROYALTY"}, "payment_model"),
+        ({"trigger": "ACCEPTANCE_TEST_PASS", "trigger_text": ""}, "trigger_text"), ({"payment_model": "BARTER"}, "payment_model"),
+        (ROYALTY | {"royalty_rate": "0"}, "royalty_rate"), (ROYALTY | {"royalty_rate": "-3"}, "royalty_rate"), (ROYALTY | {"royalty_rate": "3.25"}, "royalty_rate"),
+        (ROYALTY | {"royalty_cap": "0"}, "royalty_cap"), (ROYALTY | {"royalty_floor": "5", "royalty_cap": "4"}, "royalty_cap"),
+        (ROYALTY | {"royalty_months": "2"}, "royalty_months"), (ROYALTY | {"royalty_base": "TURNOVER"}, "royalty_base"),
+        (STAGES | {"milestones": ""}, "milestones"), (STAGES | {"milestones": "中试合格"}, "milestones"), (STAGES | {"milestones": "中试合格 -20"}, "milestones"),
         ({"payment_model": "CONDITIONAL"}, "trigger"), ({"security": "X"}, "security"), ({"evidence": ""}, "evidence"),
     ],
 )  # fmt: skip
@@ -127,7 +138,7 @@ def test_an_application_sent_back_is_mended_and_handed_in_again(world: World, at
         licence = world.apply()
         world.act(licence, "broker", "send_back")
     assert (licence.state, licence.awaits) == ("DRAFT", "company")
-    assert service.prefill(world.session, world.actor("company"), world.result, world.settings)["price"] == "100"
+    assert service.prefill(world.session, world.company.id, world.result, world.settings)["price"] == "100"
     with at(2):
         again = world.apply(price="90", staff="15")
     assert again is licence

@@ -43,10 +43,10 @@ def test_the_text_says_the_terms_and_the_sum_in_figures_and_capitals(signing: Li
     assert signing.text_hash == hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_another_sum_gives_another_hash(signing: Licence) -> None:
-    agreed = contract.render(terms(signing))
+def test_another_sum_gives_another_hash(world: World, signing: Licence) -> None:
+    agreed = contract.render(terms(signing, world.settings))
     signing.price_fen += 1
-    assert contract.text_hash(contract.render(terms(signing))) != contract.text_hash(agreed)
+    assert contract.text_hash(contract.render(terms(signing, world.settings))) != contract.text_hash(agreed)
 
 
 def test_both_sides_sign_the_same_text(world: World, signing: Licence, at: Callable[[int], Any]) -> None:
@@ -104,8 +104,8 @@ def test_delivery_asks_for_the_security_agreed_on(world: World, signing: Licence
         world.sign(signing)
         with pytest.raises(Invalid) as error:
             world.act(signing, "tto", "deliver")
-        assert set(error.value.fields) == {"security_reference"}
-        world.act(signing, "tto", "deliver", security_reference="BH-2025-001")
+        assert set(error.value.fields) == {"security_reference", "security_until"}
+        world.act(signing, "tto", "deliver", security_reference="BH-2025-001", security_until="2027-01-01")
     assert (signing.state, signing.awaits) == ("DELIVERING", "company")
 
 
@@ -116,7 +116,7 @@ def test_the_company_sees_the_details_from_delivery_to_the_end(world: World, sig
     with at(21):
         world.sign(signing)
         assert not sees()
-        world.act(signing, "tto", "deliver", security_reference="BH-2025-001")
+        world.act(signing, "tto", "deliver", security_reference="BH-2025-001", security_until="2027-01-01")
         assert sees()
         world.act(signing, "company", "receive")
         world.act(signing, "company", "ask_exit")
@@ -130,7 +130,7 @@ def test_the_company_sees_the_details_from_delivery_to_the_end(world: World, sig
 def test_the_trial_begins_when_the_company_has_everything(world: World, signing: Licence, at: Callable[[int], Any]) -> None:
     with at(21):
         world.sign(signing)
-        world.act(signing, "tto", "deliver", security_reference="BH-2025-001")
+        world.act(signing, "tto", "deliver", security_reference="BH-2025-001", security_until="2027-01-01")
     with at(25):
         with pytest.raises(Invalid):
             world.act(signing, "company", "receive", complete=False)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests import makers
 from tests.licences.conftest import World
+from webapp.core import clock
 from webapp.core.db import Database
 from webapp.licences.models import Licence, Objection, PublicNotice, Receipt
 from webapp.licences.values import REVIEW_CHECKS
@@ -107,9 +108,9 @@ def test_a_deal_is_walked_on_pages_to_the_public_notice_and_an_objection_stops_i
     shown: World, enter: Any, database: Database
 ) -> None:
     number = int(apply_by_form(enter("company"), shown).location.rsplit("/", 1)[1])
-    assert post(enter("broker"), number, "check", evidence_seen="y", credit_clear="y").status_code == 302
+    assert post(enter("broker"), number, "check", evidence_seen="y", credit_clear="y", credit_on=clock.today().isoformat(), credit_source="信用中国").status_code == 302
     assert post(enter("operator"), number, "confirm").status_code == 302
-    assert post(enter("tto"), number, "approve", checks=list(REVIEW_CHECKS)).status_code == 302
+    assert post(enter("tto"), number, "approve", checks=list(REVIEW_CHECKS), co_owners="NONE", pledge="NONE").status_code == 302
     with database.transaction() as session:
         notice_id = session.scalars(select(PublicNotice.id)).one()
     visitor = shown_to_nobody(enter)
@@ -148,7 +149,7 @@ def test_a_refused_step_says_why_and_keeps_what_was_typed(shown: World, enter: A
 def test_an_outdated_page_is_told_and_the_next_try_goes_through(shown: World, enter: Any) -> None:
     number = int(apply_by_form(enter("company"), shown).location.rsplit("/", 1)[1])
     browser = enter("broker")
-    data = {"check-evidence_seen": "y", "check-credit_clear": "y", "check-version": "0"}
+    data = {"check-evidence_seen": "y", "check-credit_clear": "y", "check-credit_on": clock.today().isoformat(), "check-credit_source": "信用中国", "check-version": "0"}
     page = browser.post(f"/licences/{number}/act/check", data=data)
     assert page.status_code == 409
     data["check-version"] = hidden(page.text, "check-version")

@@ -94,15 +94,15 @@ def test_steps_are_offered_only_to_those_who_can_take_them(world: World, at: Cal
 
     licence = world.apply()
     assert offered("broker") == {"check", "send_back"}
-    assert offered("operator") == {"send_back", "reject"}
+    assert offered("operator") == {"send_back", "reject", "terminate"}
     assert offered("company") == {"cancel"}
     assert offered("tto") == set()
     world.act(licence, "broker", "check")
     assert offered("broker") == {"send_back"}
-    assert offered("operator") == {"confirm", "send_back", "reject"}
+    assert offered("operator") == {"confirm", "send_back", "reject", "terminate"}
     world.act(licence, "operator", "confirm")
-    assert offered("tto") == {"approve", "send_back", "reject"}
-    assert offered("operator") == set()
+    assert offered("tto") == {"approve", "endorse", "send_back", "reject"}
+    assert offered("operator") == {"terminate"}
 
 
 @ONE_DATABASE

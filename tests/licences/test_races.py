@@ -154,11 +154,12 @@ def test_both_sides_signing_at_once_make_one_contract(
         world.act(licence, "tto", "approve")
     with at(20):
         world.tick(licence)
+        codes = {world.actor(who).person_id: world.code(licence, who) for who in ("tto", "company")}
     number, text, actors = licence.id, licence.text_hash, [world.actor("tto"), world.actor("company")]
     world.session.commit()
 
     def sign(actor: Actor) -> Callable[[Any], Any]:
-        data = {"text_hash": text, "authorised": True}
+        data = {"text_hash": text, "authorised": True, "code": codes[actor.person_id]}
         return lambda s: service.act(s, actor, s.get(Licence, number), "sign", data, settings=world.settings)
 
     with at(20):

@@ -119,7 +119,7 @@ def test_an_overpayment_is_refused_and_the_sentence_says_what_is_left(
     first = paying.instalments[0]
     with at(PAY), pytest.raises(Invalid) as error:
         pay(world, first, first.amount_fen + 1, "BK1")
-    assert error.value.fields["amount"] % error.value.params == "这一期只差 333,333.33 元，多出的部分请核对，或登记到下一期。"
+    assert error.value.fields["amount"] % error.value.params == "这一期只差 333,333.33 元，多出的部分请核对；确实多付的，勾选“多付的记入后面各期”。"
     assert (first.received_fen, first.state, receipts(world)) == (0, "INVOICED", 0)
 
 

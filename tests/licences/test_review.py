@@ -108,7 +108,7 @@ def test_every_check_of_the_review_must_be_made_and_is_kept(world: World, confir
         world.act(confirmed, "tto", "approve", checks=list(REVIEW_CHECKS)[1:])
     assert confirmed.state == "INST_REVIEW"
     world.act(confirmed, "tto", "approve")
-    assert confirmed.events[0].facts["checks"] == sorted(REVIEW_CHECKS)
+    assert confirmed.events[0].facts["sheet"]["checks"] == sorted(REVIEW_CHECKS)
 
 
 def test_another_schools_office_has_no_say(world: World, confirmed: Licence) -> None:

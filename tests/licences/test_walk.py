@@ -12,7 +12,7 @@ from tests.licences.conftest import ANSWERS, ONE_DATABASE, START, World
 from webapp.core import clock, policy
 from webapp.core.errors import AppError
 from webapp.core.policy import ANONYMOUS
-from webapp.licences import outlook, service
+from webapp.licences import outlook, outlook_money, service
 from webapp.licences.models import Licence
 from webapp.licences.states import FINALS, LICENCE
 from webapp.licences.values import DECISIONS
@@ -25,7 +25,7 @@ KINDS = ("offered", "offered", "offered", "offered", "any", "time", "time")
 
 def answers(licence: Licence, action: str, dice: random.Random) -> dict[str, Any]:
     """Ordinary answers for a step, with those that depend on the licence."""
-    due = next(iter(outlook.open_instalments(licence)), None)
+    due = next(iter(outlook_money.open_instalments(licence)), None)
     undecided = [row.id for notice in licence.notices for row in notice.objections if not row.decision]
     left = due.amount_fen - due.received_fen if due else 100
     paid = dice.choice((left, max(1, left // 2), left + 1))

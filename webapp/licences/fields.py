@@ -13,27 +13,10 @@ from webapp.core import clock
 from webapp.core.errors import N_, Invalid
 from webapp.licences import money
 from webapp.licences.eligibility import Calculation, assess, needs
-from webapp.licences.values import OFFERED_MODELS, SECURITIES, TRIGGERS, TRIGGERS_WITH_TEXT
 
 MOST_PRICE = 10**12  # 100 亿元 in fen
 MOST_INSTALMENTS = 24
-
-
-@dataclass(frozen=True)
-class Application:
-    """What a company applies with: purpose, terms, and the figures of its size."""
-
-    intended_use: str
-    plan: str
-    related_party: str
-    trial_months: int
-    payment_model: str
-    price_fen: int
-    instalment_count: int
-    trigger: str
-    trigger_text: str
-    security: str
-    size: Size
+YUAN = frozenset({"", "CNY", "RMB", "人民币"})  # what may stand for the currency on a receipt
 
 
 @dataclass(frozen=True)
@@ -47,6 +30,7 @@ class Size:
     figures_year: int
     evidence: str
     controlled_by_large: bool
+    foreign_controlled: bool
 
     def calculate(self) -> Calculation:
         """The tier these figures give."""
@@ -83,6 +67,13 @@ class Reader:
         if value not in allowed:
             self.faults[name] = N_("请从列表中选一项。")
         return value
+
+    def several(self, name: str, allowed: Container[str]) -> list[str]:
+        """Codes of a list, each once; none of them means all."""
+        values = list(dict.fromkeys(str(value) for value in self.data.get(name) or ()))
+        if any(value not in allowed for value in values):
+            self.faults[name] = N_("请从列表中选一项。")
+        return values
 
     def whole(self, name: str, least: int, most: int, optional: bool = False) -> int:
         """A whole number; full-width digits and thousands commas are fine. An optional one left empty is -1."""
@@ -135,6 +126,14 @@ class Reader:
             raise Invalid(fields=self.faults, **self.params)
 
 
+def one_text(data: Mapping[str, Any], name: str, settings: Settings) -> str:
+    """The one text a step needs: a reason, a finding, a statement."""
+    reader = Reader(data)
+    text = reader.text(name, least=5, most=settings.text_max)
+    reader.done()
+    return text
+
+
 def _known(number: int) -> int | None:
     return None if number < 0 else number
 
@@ -154,6 +153,7 @@ def read_size(reader: Reader) -> Size:
         figures_year=reader.whole("figures_year", this_year - 2, this_year),
         evidence=reader.text("evidence", least=2, most=200),
         controlled_by_large=bool(reader.data.get("controlled_by_large")),
+        foreign_controlled=bool(reader.data.get("foreign_controlled")),
     )
 
 
@@ -165,36 +165,3 @@ def size(data: Mapping[str, Any]) -> Size:
         reader.faults.pop(later, None)
     reader.done()
     return found
-
-
-def application(data: Mapping[str, Any], settings: Settings) -> Application:
-    """A complete application, or Invalid naming every fault."""
-    reader = Reader(data)
-    model = reader.choice("payment_model", OFFERED_MODELS)
-    trigger = reader.choice("trigger", TRIGGERS)
-    parts = reader.whole("instalment_count", 2, MOST_INSTALMENTS) if model == "INSTALMENT" else 1
-    found = Application(
-        intended_use=reader.text("intended_use", least=10, most=settings.text_max),
-        plan=reader.text("plan", least=10, most=settings.text_max),
-        related_party=_related(reader),
-        trial_months=reader.whole("trial_months", 1, settings.trial_months_cap),
-        payment_model=model,
-        price_fen=reader.wan("price", most=MOST_PRICE),
-        instalment_count=parts,
-        trigger=trigger,
-        trigger_text=reader.text("trigger_text", least=5 if trigger in TRIGGERS_WITH_TEXT else 0, most=1000),
-        security=reader.choice("security", SECURITIES),
-        size=read_size(reader),
-    )
-    if "price" not in reader.faults and found.price_fen < 100 * parts:
-        reader.faults["price"] = N_("请填写许可费总额；每一期至少 1 元。")
-    if model == "CONDITIONAL" and trigger == "TRIAL_END":
-        reader.faults["trigger"] = N_("达标后付款要选一个达标条件，不能选试用期满。")
-    reader.done()
-    return found
-
-
-def _related(reader: Reader) -> str:
-    """Whether the company is related to the school or the team must be declared either way."""
-    answer = reader.choice("related", ("no", "yes"))
-    return reader.text("related_party", least=2 if answer == "yes" else 0, most=1000) if answer == "yes" else ""

@@ -1,4 +1,4 @@
-"""Forms of licences: widgets and labels only; the rules stand in fields.py and are told by the services."""
+"""Forms of licences that stand on pages of their own: widgets and labels only; the rules stand in fields.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
+from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -17,19 +18,22 @@ from wtforms import (
     TextAreaField,
 )
 
-from webapp.core import clock
 from webapp.core.pages import Form
-from webapp.licences import money
+from webapp.licences.fields_apply import Allowed
 from webapp.licences.values import (
     CHALLENGED,
-    DECISIONS,
+    DAY_TYPES,
     OFFERED_MODELS,
     PAYMENT_MODELS,
-    REVIEW_CHECKS,
+    ROYALTY_BASES,
+    ROYALTY_PERIODS,
     SECURITIES,
     SIZE_CLASSES,
+    TRIGGER_RULES,
     TRIGGERS,
 )
+
+ANYTHING = Allowed()
 
 
 class Needed:
@@ -56,154 +60,37 @@ class ActForm(Form):
     version = HiddenField()
 
 
-class NoteForm(ActForm):
-    """A step that may carry a note."""
-
-    note = TextAreaField(lazy_gettext("备注"))
-
-
-class ReasonForm(ActForm):
-    """A step that needs a reason."""
-
-    reason = TextAreaField(lazy_gettext("理由"), validators=NEEDED)
-
-
-class CancelForm(ActForm):
-    """The company takes its application back."""
-
-    reason = TextAreaField(lazy_gettext("撤销原因"))
-
-
-class CheckForm(ActForm):
-    """The broker's check of the company."""
-
-    evidence_seen = BooleanField(lazy_gettext("已核对企业规模数据的证明材料"), validators=NEEDED)
-    credit_clear = BooleanField(lazy_gettext("已查询，不在失信被执行人和严重违法失信名单中"), validators=NEEDED)
-    note = TextAreaField(lazy_gettext("核验说明"))
-
-
-class ApproveForm(ActForm):
-    """The school's review."""
-
-    checks = SelectMultipleField(lazy_gettext("逐项核对"), validators=NEEDED)
-    note = TextAreaField(lazy_gettext("审批意见"))
-
-
-class DecideForm(ActForm):
-    """The school's decision about one objection."""
-
-    objection_id = HiddenField()
-    decision = SelectField(lazy_gettext("处理决定"), validators=NEEDED, validate_choice=False)
-    decision_text = TextAreaField(lazy_gettext("处理意见，双方可见"), validators=NEEDED)
-
-
-class SignForm(ActForm):
-    """One side signs the text it read."""
-
-    text_hash = HiddenField()
-    authorised = BooleanField(lazy_gettext("已阅读合同全文，并已获本单位授权签署"), validators=NEEDED)
-
-
-class DeliverForm(ActForm):
-    """The hand-over by the school."""
-
-    delivery_list = TextAreaField(lazy_gettext("技术资料清单，一行一项"), validators=NEEDED)
-    security_reference = StringField(lazy_gettext("保单号、保函号或其他担保凭证号"))
-
-
-class ReceiveForm(ActForm):
-    """The company confirms the hand-over."""
-
-    complete = BooleanField(lazy_gettext("清单所列资料已全部收到，培训或指导已完成"), validators=NEEDED)
-
-
-class ReportForm(ActForm):
-    """One usage report."""
-
-    period_end = HiddenField()
-    text = TextAreaField(lazy_gettext("使用情况"), description=lazy_gettext("用在哪里、运行多久、指标测得多少、遇到什么问题。"), validators=NEEDED)
-    sales = StringField(lazy_gettext("本期因使用本成果产生的收入（万元）"))
-
-
-class ClaimForm(ActForm):
-    """A claim that the payment trigger is met."""
-
-    evidence = TextAreaField(lazy_gettext("触发条件成就的依据"), validators=NEEDED)
-
-
-class AskExitForm(ActForm):
-    """The company asks to leave the trial."""
-
-    stop_use = BooleanField(lazy_gettext("已停止使用，并将返还或销毁技术资料，保密义务继续有效"), validators=NEEDED)
-    reason = TextAreaField(lazy_gettext("退出原因"), validators=NEEDED)
-
-
-class ContinueForm(ActForm):
-    """The company goes on and pays."""
-
-    agreed = BooleanField(lazy_gettext("同意按合同约定的金额和期次付费"), validators=NEEDED)
-
-
-class ScheduleForm(ActForm):
-    """The school's payment schedule."""
-
-    first_due = DateField(lazy_gettext("首期应付日"), validators=NEEDED)
-    months = IntegerField(lazy_gettext("每期间隔（月）"), validators=NEEDED)
-    invoice = StringField(lazy_gettext("首期发票号"))
-
-
-class ReceiptForm(ActForm):
-    """Money that came."""
-
-    instalment_id = SelectField(lazy_gettext("哪一期"), validators=NEEDED, validate_choice=False)
-    amount = StringField(lazy_gettext("到账金额（元）"), validators=NEEDED)
-    received_on = DateField(lazy_gettext("到账日期"), validators=NEEDED)
-    reference = StringField(lazy_gettext("银行流水号"), validators=NEEDED)
-    shared_transfer = BooleanField(lazy_gettext("同一笔转账分记几期"))
-
-
-FORMS: dict[str, type[ActForm]] = {
-    "check": CheckForm, "confirm": NoteForm, "send_back": ReasonForm, "reject": ReasonForm, "approve": ApproveForm,
-    "decide": DecideForm, "cancel": CancelForm, "sign": SignForm, "deliver": DeliverForm, "receive": ReceiveForm, "report": ReportForm,
-    "claim": ClaimForm, "confirm_trigger": ActForm, "contest": ReasonForm, "decide_payable": ReasonForm, "decide_trial": ReasonForm,
-    "ask_exit": AskExitForm, "confirm_exit": NoteForm, "refuse_exit": ReasonForm, "continue": ContinueForm, "prove_use": ReasonForm,
-    "terminate": ReasonForm, "schedule": ScheduleForm, "receipt": ReceiptForm,
-}  # fmt: skip
-
-
-def act_form(action: str, view: Any, values: Mapping[str, Any] | None = None) -> ActForm:
-    """The form of one step on one licence: filled from the request when `values` is None, else with these values."""
-    fresh = {} if values is None else {"formdata": None, "data": dict(values) | {"version": view.version}}
-    form = FORMS[action](prefix=f"{action}-", **fresh)
-    if isinstance(form, ApproveForm):
-        form.checks.choices = choices(REVIEW_CHECKS)
-    if isinstance(form, DecideForm):
-        form.decision.choices = choices(DECISIONS, first=gettext("请选择…"))
-    if isinstance(form, ReceiptForm):
-        form.instalment_id.choices = [(str(row.id), _instalment(row)) for row in view.instalments if row.open]
-    if isinstance(form, ScheduleForm) and len(view.instalments) < 2:
-        del form.months
-    return form
-
-
-def _instalment(row: Any) -> str:
-    return gettext("第 %(n)s 期，还差 %(left)s 元", n=row.position, left=money.write_yuan(row.left_fen))
-
-
 class ApplyForm(Form):
     """The application: purpose, terms, and the figures of the company's size."""
 
     submission = HiddenField()
     task_id = HiddenField()
+    authorisation = StringField(lazy_gettext("企业授权书编号或日期"), description=lazy_gettext("代企业申请要有书面授权。"), validators=NEEDED)
     intended_use = TextAreaField(lazy_gettext("用在哪里"), description=lazy_gettext("产品、工序或场景；写进合同的使用范围。"), validators=NEEDED)
     plan = TextAreaField(lazy_gettext("试用计划"), description=lazy_gettext("几月做什么、怎样算成功、要学校配合什么。"), validators=NEEDED)
     related = SelectField(lazy_gettext("与学校或完成人有关联关系吗"), validators=NEEDED, validate_choice=False)
     related_party = StringField(lazy_gettext("关联关系说明"), description=lazy_gettext("有关联关系时填写，随公示公布。"))
     trial_months = IntegerField(lazy_gettext("试用期（月）"), validators=NEEDED)
     payment_model = SelectField(lazy_gettext("付款方式"), validators=NEEDED, validate_choice=False)
-    price = StringField(lazy_gettext("许可费总额（万元）"), validators=NEEDED)
+    price = StringField(lazy_gettext("许可费总额（万元）"), description=lazy_gettext("一次性、分期、达标后付款要填；转让、入股可填参考价。"))
     instalment_count = IntegerField(lazy_gettext("分几期"), description=lazy_gettext("选分期付款时填写，2 到 24 期。"))
+    entry = StringField(lazy_gettext("入门费（万元）"), description=lazy_gettext("没有就不填。"))
+    milestones = TextAreaField(
+        lazy_gettext("阶段和金额"), description=lazy_gettext("一行一个阶段：先写达成什么，空一格写金额（万元），例如：中试合格 20。")
+    )
+    royalty_base = SelectField(lazy_gettext("按什么提成"), validate_choice=False)
+    royalty_rate = StringField(lazy_gettext("提成比例（%）或每台金额（元）"), description=lazy_gettext("销售额一般不超过 20%，利润一般不超过 40%。"))
+    royalty_period = SelectField(lazy_gettext("多久结算一次"), validate_choice=False)
+    royalty_months = StringField(lazy_gettext("提成期（月）"))
+    royalty_floor = StringField(lazy_gettext("每期保底（万元）"))
+    royalty_cap = StringField(lazy_gettext("累计封顶（万元）"))
     trigger = SelectField(lazy_gettext("什么时候开始付费"), validators=NEEDED, validate_choice=False)
+    more_triggers = SelectMultipleField(
+        lazy_gettext("还可以约定的触发条件"), description=lazy_gettext("不需要时不勾选。"), validate_choice=False
+    )
+    trigger_rule = SelectField(lazy_gettext("几个条件怎样算"), validate_choice=False)
+    trigger_on = DateField(lazy_gettext("约定日期"), description=lazy_gettext("选“约定日期”时填写。"))
+    trigger_revenue = StringField(lazy_gettext("收入数额（万元）"), description=lazy_gettext("选“收入达到约定数额”时填写。"))
     trigger_text = StringField(lazy_gettext("触发条件的具体约定"), description=lazy_gettext("例如：盐雾试验 5000 小时无起泡，由第三方检测。"))
     security = SelectField(lazy_gettext("履约保障"), validators=NEEDED, validate_choice=False)
     size_class = SelectField(lazy_gettext("企业所属行业"), validators=NEEDED, validate_choice=False)
@@ -213,13 +100,17 @@ class ApplyForm(Form):
     figures_year = StringField(lazy_gettext("数据年度"), description=lazy_gettext("上一年度；新设企业用当年数据。"), validators=NEEDED)
     evidence = StringField(lazy_gettext("证明材料"), description=lazy_gettext("例如：中小企业声明函、上年度审计报告。"), validators=NEEDED)
     controlled_by_large = BooleanField(lazy_gettext("由大型企业控股"))
+    foreign_controlled = BooleanField(lazy_gettext("由境外投资者控制"))
+    name_public = BooleanField(lazy_gettext("签约后可以在成交名单上写明本企业名称；不勾选只写行业"))
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, allowed: Allowed = ANYTHING, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         ask = gettext("请选择…")
         self.related.choices = [("", ask), ("no", gettext("没有")), ("yes", gettext("有"))]
-        self.payment_model.choices = choices(PAYMENT_MODELS, OFFERED_MODELS)
-        self.trigger.choices = choices(TRIGGERS)
+        self.payment_model.choices = choices(PAYMENT_MODELS, allowed.models or OFFERED_MODELS)
+        self.trigger.choices = self.more_triggers.choices = choices(TRIGGERS, allowed.triggers or None)
+        self.trigger_rule.choices = choices(TRIGGER_RULES)
+        self.royalty_base.choices, self.royalty_period.choices = choices(ROYALTY_BASES), choices(ROYALTY_PERIODS)
         self.security.choices = choices(SECURITIES)
         self.size_class.choices = choices(SIZE_CLASSES, first=ask)
 
@@ -237,17 +128,46 @@ class ObjectionForm(Form):
         self.challenged.choices = choices(CHALLENGED, first=gettext("请选择…"))
 
 
-def first_values(action: str, view: Any, first_due: Any) -> dict[str, Any]:
-    """What a step's form begins with."""
-    waiting = next((row for row in view.instalments if row.open), None)
-    undecided = next((row for row in view.objections if row.can_decide), None)
-    return {
-        "decide": {"objection_id": undecided.id if undecided else ""},
-        "sign": {"text_hash": view.text_hash},
-        "report": {"period_end": view.report_end or ""},
-        "schedule": {"first_due": first_due, "months": 3},
-        "receipt": {
-            "instalment_id": str(waiting.id) if waiting else "", "received_on": clock.today(),
-            "amount": money.write_yuan(waiting.left_fen) if waiting else "",
-        },
-    }.get(action, {})  # fmt: skip
+class OfferForm(Form):
+    """The terms a school offers a result on."""
+
+    models = SelectMultipleField(lazy_gettext("可选的付款方式"), description=lazy_gettext("都不勾选表示都可以。"), validate_choice=False)
+    triggers = SelectMultipleField(
+        lazy_gettext("可选的付费触发条件"), description=lazy_gettext("都不勾选表示都可以。"), validate_choice=False
+    )
+    security = SelectField(lazy_gettext("要求的履约保障"), validators=NEEDED, validate_choice=False)
+    conditions = TextAreaField(lazy_gettext("其他条件"), description=lazy_gettext("例如：落地本区优先、要有自己的检测条件。"))
+    version = HiddenField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.models.choices = choices(PAYMENT_MODELS, OFFERED_MODELS)
+        self.triggers.choices = choices(TRIGGERS)
+        self.security.choices = choices(SECURITIES)
+
+
+class RuleForm(Form):
+    """What a school decides for all its licences."""
+
+    notice_days = IntegerField(lazy_gettext("公示天数"), validators=NEEDED)
+    notice_day_type = SelectField(lazy_gettext("怎样计天"), validators=NEEDED, validate_choice=False)
+    higher = StringField(lazy_gettext("达到多少万元报上级决定"), description=lazy_gettext("不填表示都由技术转移机构审批。"))
+    higher_body = StringField(lazy_gettext("上级决定机构"), description=lazy_gettext("例如：校长办公会、成果转化领导小组。"))
+    deems_receipt = BooleanField(lazy_gettext("合同约定：企业收到资料后逾期不答复，视为已收到"))
+    silence_confirms = BooleanField(lazy_gettext("合同约定：对付费触发逾期不提异议，视为成就"))
+    late_fee_rate = IntegerField(lazy_gettext("逾期违约金（每日十万分之几）"), description=lazy_gettext("0 到 100；例如 50 就是每日万分之五。"))
+    share_team = StringField(lazy_gettext("完成人团队（%）"), description=lazy_gettext("不低于 50%。"))
+    share_faculty = StringField(lazy_gettext("学院（%）"))
+    share_school = StringField(lazy_gettext("学校（%）"))
+    share_broker = StringField(lazy_gettext("技术转移机构或经纪人（%）"))
+    clause_improvements = TextAreaField(lazy_gettext("七、后续改进"), description=lazy_gettext("写全条款号，例如 7.1。"))
+    clause_secrecy = TextAreaField(lazy_gettext("八、保密"), description=lazy_gettext("写全条款号，例如 8.1。"))
+    clause_dispute = TextAreaField(lazy_gettext("九、争议解决"), description=lazy_gettext("写全条款号，例如 9.1。"))
+    clause_more = TextAreaField(lazy_gettext("十一、其他约定"), description=lazy_gettext("写全条款号，例如 11.1。"))
+    look = FileField(lazy_gettext("Word 版式"), description=lazy_gettext("上传一个 .docx：用它的样式、页眉和页脚，正文会换成文件内容。"))
+    drop_look = BooleanField(lazy_gettext("恢复平台的版式"))
+    version = HiddenField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.notice_day_type.choices = choices(DAY_TYPES)

@@ -6,9 +6,16 @@ import logging
 
 from webapp.core import worker
 from webapp.core.worker import Context
-from webapp.licences import service
+from webapp.licences import service, service_filing
 
 log = logging.getLogger(__name__)
+
+
+@worker.periodic("licence_filings", worker.DAY)
+def filings(context: Context) -> None:
+    """Schools hear of filings that come due."""
+    with context.database.transaction() as session:
+        service_filing.remind(session, context.settings)
 
 
 @worker.periodic("licence_clocks", worker.MINUTE)

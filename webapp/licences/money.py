@@ -3,50 +3,25 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
-from decimal import Decimal
 
 from webapp.core import clock
+from webapp.core.money import MOST_FEN, read_wan, read_yuan, write_wan
 
-WAN = 1_000_000
-MOST_FEN = 10**15  # ten trillion yuan: above any price, well inside a 64-bit column
+__all__ = ["MOST_FEN", "capitals", "due_dates", "figures", "read_wan", "read_yuan", "split", "write_wan", "write_yuan"]
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
 GROUPS = ((10**8, "亿"), (10**4, "万"))
 
 
-def read_wan(text: str) -> int | None:
-    """Fen from an amount typed in 万元; None when it is no amount, is negative or finer than a fen."""
-    return _read(text, ("万元", "万"), WAN, 6)
-
-
-def read_yuan(text: str) -> int | None:
-    """Fen from an amount typed in 元, as on a bank statement; None when it is no such amount."""
-    return _read(text, ("元",), 100, 2)
-
-
-def _read(text: str, units: tuple[str, ...], size: int, places: int) -> int | None:
-    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "")
-    for unit in units:
-        plain = plain.removesuffix(unit).strip()
-    if not re.fullmatch(rf"[0-9]{{1,15}}(\.[0-9]{{1,{places}}})?", plain):
-        return None
-    fen = int(Decimal(plain) * size)
-    return fen if fen <= MOST_FEN else None
-
-
-def write_wan(fen: int | None) -> str:
-    """The exact amount in 万元 as somebody would type it, empty for none."""
-    if fen is None:
-        return ""
-    whole, rest = divmod(fen, WAN)
-    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
-
-
 def write_yuan(fen: int) -> str:
     """An amount in 元 with two places."""
     return f"{fen // 100}.{fen % 100:02d}"
+
+
+def figures(fen: int) -> str:
+    """An amount in figures with thousands separators, as contracts write it."""
+    return f"{fen // 100:,}.{fen % 100:02d}"
 
 
 def split(price_fen: int, parts: int) -> list[int]:

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from webapp.config import Settings
 from webapp.core import clock
-from webapp.licences.models import Instalment, Licence
-from webapp.licences.states import FINALS, OPEN_INSTALMENTS
+from webapp.licences import outlook_money
+from webapp.licences.models import Licence, SchoolRule
+from webapp.licences.outlook_money import next_instalment
+from webapp.licences.states import FINALS
+from webapp.licences.values import DEFAULT_STAGES, SECURITIES_ON_PAPER
 
 # Clocks the contract fixes: a later change of the settings does not change what was agreed.
-CLOCKS = ("report_months", "report_grace_days", "contest_working_days", "choose_days", "first_due_days", "overdue_grace_days")
+CLOCKS = (
+    "report_months", "report_grace_days", "contest_working_days", "choose_days", "first_due_days", "overdue_grace_days", "cure_days",
+    "conversion_days", "run_off_days", "default_after_days", "missed_reports", "most_extensions", "trial_months_cap", "statement_days",
+)  # fmt: skip
+# Clauses a school may choose: whether receipt is deemed given after its days, and whether silence confirms a trigger.
+CLAUSES = ("deems_receipt", "silence_confirms", "late_fee_rate")
+# What licences agreed before these clocks and clauses existed go by.
+FORMERLY = {
+    "cure_days": 30, "conversion_days": 90, "run_off_days": 30, "default_after_days": 60, "missed_reports": 2, "most_extensions": 1,
+    "trial_months_cap": 36, "deems_receipt": 0, "silence_confirms": 1, "statement_days": 30, "late_fee_rate": 0,
+}  # fmt: skip
 WORKING, CALENDAR = "working", "calendar"
 OTHER_SIDE = {"company": "tto", "tto": "company", "system": "company"}
 
 
 def agree(settings: Settings) -> dict[str, int]:
-    """The clocks as the settings have them now, to be kept with the licence."""
+    """The clocks as the settings have them now, to be kept with the licence; the school's clauses join them on approval."""
     return {name: getattr(settings, name) for name in CLOCKS}
+
+
+def clauses(rule: SchoolRule | None) -> dict[str, int]:
+    """The clauses a school's contracts carry."""
+    return {name: int(getattr(rule, name)) if rule else FORMERLY[name] for name in CLAUSES}
 
 
 def agreed(licence: Licence, clock_name: str) -> int:
     """One of the clocks this licence was agreed with."""
-    return int(licence.clocks[clock_name])
+    return int(licence.clocks[clock_name] if clock_name in licence.clocks else FORMERLY[clock_name])
 
 
 def situation(licence: Licence) -> str:
@@ -31,15 +51,39 @@ def situation(licence: Licence) -> str:
         return licence.state
     if licence.exit_asked_on and licence.state in {"TRIAL", "EVALUATION", "SUSPENDED"}:
         return "EXIT_ASKED"
-    if licence.state == "ELIGIBILITY" and licence.eligibility and licence.eligibility.checked_at:
-        return "ELIGIBILITY_CHECKED"
+    if licence.state == "PAYING":
+        return outlook_money.next_payment(licence, agreed(licence, "statement_days"))[0]
     if licence.state != "TRIAL":
-        return licence.state
+        return next((finer for state, finer, holds in FINER if licence.state == state and holds(licence)), licence.state)
     if licence.disputed:
         return "TRIAL_DISPUTED"
     if licence.claimed_side:
         return "TRIAL_CLAIMED"
     return "TRIAL" if next_period(licence) else "TRIAL_QUIET"
+
+
+# state -> a finer situation while something holds, looked through in this order
+FINER: tuple[tuple[str, str, Callable[[Licence], Any]], ...] = (
+    ("ELIGIBILITY", "ELIGIBILITY_CHECKED", lambda licence: licence.eligibility and licence.eligibility.checked_at),
+    ("INST_REVIEW", "INST_ENDORSED", lambda licence: licence.endorsed_by_id),
+    ("SUSPENDED", "SUSPENDED_CURE", lambda licence: licence.cure_until),
+    ("EVALUATION", "EXTENSION_ASKED", lambda licence: licence.extension_months),
+    ("EVALUATION", "CONVERTING", lambda licence: licence.conversion_agreed_on),
+    ("EVALUATION", "CONVERSION_ASKED", lambda licence: licence.conversion),
+    ("OVERDUE", "PLAN_ASKED", lambda licence: licence.plan_asked),
+    ("DEFAULT", "DEFAULT_PLAN_ASKED", lambda licence: licence.plan_asked),
+)
+
+
+def sides(licence: Licence) -> tuple[str, ...]:
+    """Who signs: both parties, and the broker where the broker's firm stands in the contract."""
+    return ("company", "tto", "broker") if licence.firm_id else ("company", "tto")
+
+
+def signing_name(licence: Licence, side: str) -> str:
+    """The organisation a side of the contract is."""
+    firm = licence.firm.name if licence.firm else ""
+    return {"company": licence.licensee.name, "tto": licence.licensor.name}.get(side, firm)
 
 
 def signed_sides(licence: Licence) -> set[str]:
@@ -53,15 +97,20 @@ def awaited(licence: Licence) -> str:
     if now == "TRIAL_CLAIMED":
         return OTHER_SIDE[licence.claimed_side]
     if now == "SIGNING":
-        return " ".join(side for side in ("company", "tto") if side not in signed_sides(licence))
+        return " ".join(side for side in sides(licence) if side not in signed_sides(licence))
+    if now == "SUSPENDED_CURE":
+        return CURED_BY.get(licence.suspended_cause, "company tto")
     return AWAITED.get(now, "")
 
 
+# Whoever caused a suspension has to put it right.
+CURED_BY = {"COMPANY": "company", "LICENSOR": "tto"}
 AWAITED = {
     "DRAFT": "company", "ELIGIBILITY": "broker", "ELIGIBILITY_CHECKED": "operator", "INST_REVIEW": "tto", "NOTICE": "system",
     "OBJECTION": "tto", "SIGNED": "tto", "DELIVERING": "company", "TRIAL": "company", "TRIAL_QUIET": "system",
     "TRIAL_DISPUTED": "operator", "EXIT_ASKED": "tto", "EVALUATION": "company", "SUSPENDED": "tto", "PAYABLE": "tto",
-    "PAYING": "company", "OVERDUE": "company", "DEFAULT": "tto operator",
+    "PAYING": "company", "PAYING_STATE": "company", "PAYING_REACH": "company", "PAYING_REFUND": "tto", "OVERDUE": "company", "DEFAULT": "tto operator", "INST_ENDORSED": "tto", "EXTENSION_ASKED": "tto",
+    "CONVERSION_ASKED": "tto", "CONVERTING": "company tto", "PLAN_ASKED": "tto", "DEFAULT_PLAN_ASKED": "tto",
 }  # fmt: skip
 
 
@@ -81,6 +130,12 @@ def period(licence: Licence, now: str, settings: Settings) -> tuple[str, int] | 
         "SUSPENDED": (WORKING, settings.suspended_working_days),
         "PAYABLE": (WORKING, settings.schedule_working_days),
         "DEFAULT": (WORKING, settings.default_working_days),
+        "EXTENSION_ASKED": (WORKING, settings.extension_working_days),
+        "CONVERSION_ASKED": (WORKING, settings.extension_working_days),
+        "CONVERTING": (CALENDAR, agreed(licence, "conversion_days")),
+        "PLAN_ASKED": (WORKING, settings.schedule_working_days),
+        "DEFAULT_PLAN_ASKED": (WORKING, settings.schedule_working_days),
+        "PAYING_REFUND": (WORKING, settings.schedule_working_days),
     }.get(now)
 
 
@@ -92,10 +147,17 @@ def fixed_date(licence: Licence, now: str) -> date | None:
         return next_period(licence)
     if now in {"TRIAL_QUIET", "TRIAL_CLAIMED"}:
         return licence.contest_until if licence.claimed_side else licence.trial_end
-    if now in {"PAYING", "OVERDUE"}:
+    if now == "SUSPENDED_CURE":
+        return licence.cure_until
+    if now in {"PAYING", "PAYING_STATE", "PAYING_REACH"}:
+        return outlook_money.next_payment(licence, agreed(licence, "statement_days"))[1]
+    if now == "OVERDUE":
         waiting = next_instalment(licence)
         return waiting.due_on if waiting else None
     return None
+
+
+CONTINUED = frozenset({"ELIGIBILITY_CHECKED", "INST_ENDORSED"})
 
 
 def look_ahead(licence: Licence, settings: Settings, before: str | None) -> None:
@@ -104,8 +166,8 @@ def look_ahead(licence: Licence, settings: Settings, before: str | None) -> None
     licence.awaits = awaited(licence)
     length = period(licence, now, settings)
     if length is None:
-        # The second half of the eligibility check runs on the first half's clock.
-        licence.due_on = licence.due_on if now == "ELIGIBILITY_CHECKED" else fixed_date(licence, now)
+        # The second half of a check or a review runs on the first half's clock.
+        licence.due_on = licence.due_on if now in CONTINUED else fixed_date(licence, now)
     elif now != before or licence.due_on is None:
         licence.due_on = clock.deadline(clock.today(), length[1], length[0])
 
@@ -128,19 +190,50 @@ def next_period(licence: Licence) -> date | None:
     return next((end for end in periods(licence) if end not in reported), None)
 
 
+def rights_last(licence: Licence) -> date | None:
+    """Until when every right the result stands on is in force as registered: its expiry or the paid fee, whichever is earlier."""
+    days = [day for right in licence.result.ip_rights for day in (right.expires, right.fee_paid_until) if day]
+    return min(days) if days else None
+
+
+def lapsed(licence: Licence) -> bool:
+    """Whether the right the licence stands on is no longer in force: by the approval's date, or as the result's rights say."""
+    until = licence.rights_until
+    return (until is not None and until < clock.today()) or any(right.status == "LAPSED" for right in licence.result.ip_rights)
+
+
+def open_triggers(licence: Licence) -> list[str]:
+    """Triggers that may still be claimed: those not yet found to be met."""
+    return [code for code in licence.triggers if licence.met.get(code, {}).get("state") != "MET"]
+
+
+def missed_reports(licence: Licence) -> int:
+    """How many periods in a row, up to now, passed with their days of grace and without a report."""
+    grace, reported = timedelta(days=agreed(licence, "report_grace_days")), {report.period_end for report in licence.reports}
+    over = [end for end in periods(licence) if end + grace < clock.today()]
+    missed = 0
+    for end in reversed(over):
+        if end in reported:
+            break
+        missed += 1
+    return missed
+
+
 def period_start(licence: Licence, end: date) -> date | None:
     """When the period that ends on `end` began: from then on its report may be handed in."""
     earlier = [other for other in periods(licence) if other < end]
     return earlier[-1] + timedelta(days=1) if earlier else licence.trial_start
 
 
-def open_instalments(licence: Licence) -> list[Instalment]:
-    """Instalments with money still to come, the earliest first."""
-    rows = [row for row in licence.instalments if row.state in OPEN_INSTALMENTS]
-    return sorted(rows, key=lambda row: (row.due_on or date.max, row.position))
+def next_stages(licence: Licence) -> list[str]:
+    """The stage that follows; one that pays from a security is passed over where there is none in force."""
+    order = list(DEFAULT_STAGES)
+    later = order[order.index(licence.default_stage) + 1 :] if licence.default_stage in order else order[1:]
+    if "INSURANCE" in later and not _security_pays(licence):
+        later.remove("INSURANCE")
+    return later[:1]
 
 
-def next_instalment(licence: Licence) -> Instalment | None:
-    """The instalment that is paid next."""
-    rows = open_instalments(licence)
-    return rows[0] if rows else None
+def _security_pays(licence: Licence) -> bool:
+    until = licence.security_until
+    return licence.security in SECURITIES_ON_PAPER and (until is None or clock.today() <= until)

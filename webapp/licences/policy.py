@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Select, false, or_, select
 
+from webapp.attachments.policy import Owner, register
 from webapp.catalog.models import Result
-from webapp.core import clock, policy
+from webapp.core import policy
 from webapp.core.errors import N_, AppError, Forbidden, Refused
 from webapp.core.policy import Actor
-from webapp.licences import outlook, views
+from webapp.licences import views
+from webapp.licences.guards import GUARDS, OFFERED, in_team
 from webapp.licences.models import Licence, Objection, PublicNotice
+from webapp.licences.models_money import BankLine
 from webapp.licences.states import FINALS, LICENCE
 
 COMPANY = ("company_user", "company_admin")
 NEW_BROKER_STATES = ("ELIGIBILITY",)
-Guard = Callable[[Actor, Licence, set[str]], AppError | None]
-
-# Steps somebody can take on the licence page today, in the order they are offered.
-OFFERED = (
-    "check", "confirm", "approve", "resume", "sign", "deliver", "receive", "confirm_trigger", "contest", "decide_payable", "decide_trial",
-    "report", "claim", "confirm_exit", "refuse_exit", "continue", "prove_use", "schedule", "receipt", "ask_exit", "send_back", "reject",
-    "terminate", "cancel",
-)  # fmt: skip
-
 
 def parts(actor: Actor, licence: Licence) -> set[str]:
     """The parts the lifecycle knows this actor under."""
@@ -42,11 +35,6 @@ def parts(actor: Actor, licence: Licence) -> set[str]:
     if actor.has("operator"):
         found.add("operator")
     return found
-
-
-def in_team(actor: Actor, licence: Licence) -> bool:
-    """Whether the actor posted the licensed result."""
-    return actor.person_id is not None and actor.person_id == licence.result.created_by_id
 
 
 def refusal(actor: Actor, licence: Licence, action: str) -> AppError | None:
@@ -68,101 +56,6 @@ def check(actor: Actor, licence: Licence, action: str) -> None:
         raise error
 
 
-TWO_PERSONS = N_("提交、核验和确认要由不同的人来做，请换一位同事。")
-CREATOR = N_("成果由您发布，审批要换一位同事来做。")
-
-
-def _check(actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    if licence.eligibility is None or licence.eligibility.checked_at:
-        return Refused(N_("这份申请已经核验过，正等运营方确认。"), code="licence_checked_already")
-    return Forbidden(TWO_PERSONS, code="two_persons") if actor.person_id == licence.applicant_id else None
-
-
-def _confirm(actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    eligibility = licence.eligibility
-    if eligibility is None or not eligibility.checked_at:
-        return Refused(N_("要先由技术经纪人核验，运营方再确认。"), code="licence_not_checked")
-    same = actor.person_id in (eligibility.checked_by_id, licence.applicant_id)
-    return Forbidden(TWO_PERSONS, code="two_persons") if same else None
-
-
-def _review(actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    if licence.state != "INST_REVIEW":
-        return None
-    own = in_team(actor, licence) or (licence.result.lead and actor.name == licence.result.lead)
-    return Forbidden(CREATOR, code="two_persons") if own else None
-
-
-def _decide(actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    return Forbidden(N_("被异议的人不能处理异议，请换一位同事。"), code="challenged") if in_team(actor, licence) else None
-
-
-def _sign(_actor: Actor, licence: Licence, held: set[str]) -> AppError | None:
-    left = {"company", "tto"} & held - outlook.signed_sides(licence)
-    return None if left else Refused(N_("您这一方已经签署，等对方签署。"), code="licence_signed_already")
-
-
-def _claim(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    free = outlook.situation(licence) in {"TRIAL", "TRIAL_QUIET"}
-    return None if free else Refused(N_("已有一项付费触发或退出申请在处理，请等它有结果。"), code="licence_claim_open")
-
-
-def _answer(_actor: Actor, licence: Licence, held: set[str]) -> AppError | None:
-    if outlook.situation(licence) != "TRIAL_CLAIMED":
-        return Refused(N_("现在没有等待答复的付费触发。"), code="licence_no_claim")
-    if outlook.OTHER_SIDE[licence.claimed_side] not in held:
-        return Forbidden(N_("要由对方来答复。"), code="licence_other_side")
-    return None
-
-
-def _contest(actor: Actor, licence: Licence, held: set[str]) -> AppError | None:
-    late = licence.contest_until is not None and clock.today() > licence.contest_until
-    return Refused(N_("异议期已过。"), code="licence_contest_late") if late else _answer(actor, licence, held)
-
-
-def _dispute(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    return None if licence.disputed else Refused(N_("现在没有争议要裁定。"), code="licence_no_dispute")
-
-
-def _ask_exit(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    if licence.exit_asked_on:
-        return Refused(N_("退出申请已提交，等学校确认。"), code="licence_exit_asked")
-    if licence.disputed or licence.claimed_side in {"company", "tto"}:
-        return Refused(N_("有一项付费触发还没有结果，请先确认或提出异议。"), code="licence_claim_open")
-    return None
-
-
-def _exit(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    asked = licence.exit_asked_on or licence.state == "SUSPENDED"
-    return None if asked else Refused(N_("企业没有申请退出。"), code="licence_no_exit")
-
-
-def _refuse_exit(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    return None if licence.exit_asked_on else Refused(N_("企业没有申请退出。"), code="licence_no_exit")
-
-
-def _continue(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    return Refused(N_("退出申请已提交，等学校确认。"), code="licence_exit_asked") if licence.exit_asked_on else None
-
-
-def _terminate(_actor: Actor, licence: Licence, held: set[str]) -> AppError | None:
-    """Until both sides can agree on an early end, only a suspended trial ends this way, by the school."""
-    fits = licence.state == "SUSPENDED" and "tto" in held
-    return None if fits else Refused(N_("只有中止的试用可以由学校终止。"), code="licence_terminate")
-
-
-def _receipt(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    return None if outlook.open_instalments(licence) else Refused(N_("没有待收的款项。"), code="licence_nothing_open")
-
-
-GUARDS: dict[str, Guard] = {
-    "check": _check, "confirm": _confirm, "approve": _review, "reject": _review, "dismiss": _decide, "resume": _decide,
-    "rerun": _decide, "uphold": _decide, "sign": _sign, "claim": _claim, "contest": _contest, "confirm_trigger": _answer,
-    "decide_payable": _dispute, "decide_trial": _dispute, "ask_exit": _ask_exit, "confirm_exit": _exit,
-    "refuse_exit": _refuse_exit, "continue": _continue, "terminate": _terminate, "receipt": _receipt,
-}  # fmt: skip
-
-
 def challenged(actor: Actor, licence: Licence, objection: Objection) -> bool:
     """Whether the objection is about this person: who posted the result, or who approved when the approval is challenged."""
     if in_team(actor, licence):
@@ -178,8 +71,21 @@ def knows_objector(actor: Actor, licence: Licence, objection: Objection) -> bool
 
 @policy.rule("licence:apply")
 def may_apply(actor: Actor, _result: Any) -> bool:
-    """A company's people apply for their company."""
-    return actor.has(*COMPANY) and actor.organisation_id is not None
+    """A company's people apply for their company, a broker for the company of a task and with its authorisation."""
+    return actor.has(*COMPANY, "broker") and actor.organisation_id is not None
+
+
+@policy.rule("licence:offer")
+def may_offer(actor: Actor, result: Result) -> bool:
+    """The office of the school that owns a result sets the terms of its offer, and so does who posted it."""
+    own = actor.organisation_id is not None and actor.organisation_id == result.organisation_id
+    return own and (actor.has("tto") or (actor.has("researcher") and actor.person_id == result.created_by_id))
+
+
+@policy.rule("licence:rule")
+def may_rule(actor: Actor, _obj: Any) -> bool:
+    """A school's office decides its school's rules."""
+    return actor.has("tto") and actor.organisation_id is not None
 
 
 @policy.rule("licence:list")
@@ -198,6 +104,36 @@ def reads_texts(actor: Actor, licence: Licence) -> bool:
 def reads_figures(actor: Actor, licence: Licence) -> bool:
     """The company's size figures: for those who have to judge them."""
     return bool(parts(actor, licence))
+
+
+@policy.rule("licence:ledger")
+def reads_ledger(actor: Actor, licence: Licence) -> bool:
+    """The sums kept apart and how income is divided: for the school's office, the team, the operator and the auditor."""
+    return bool(parts(actor, licence) & {"tto", "operator"}) or in_team(actor, licence) or actor.has("auditor")
+
+
+@policy.rule("licence:books")
+def keeps_books(actor: Actor, licence: Licence) -> bool:
+    """The school's office keeps the books of its licences, once they are signed."""
+    return "tto" in parts(actor, licence) and licence.effective_on is not None
+
+
+@policy.rule("licence:diligence")
+def proves_diligence(actor: Actor, licence: Licence) -> bool:
+    """The file that shows how a decision was made, with every text: for the school that made it and the operator, who pass it on."""
+    return bool(parts(actor, licence) & {"tto", "operator"})
+
+
+@policy.rule("licence:bank")
+def reads_bank(actor: Actor, _obj: Any) -> bool:
+    """A school's office sees its bank lines and nobody else's."""
+    return actor.has("tto") and actor.organisation_id is not None
+
+
+@policy.filters(BankLine)
+def visible_lines(actor: Actor, query: Select[Any]) -> Select[Any]:
+    """Bank lines are the business of the office whose account it is."""
+    return query.where(BankLine.organisation_id == actor.organisation_id) if reads_bank(actor, None) else query.where(false())
 
 
 @policy.filters(Licence)
@@ -244,3 +180,14 @@ def visible_notices(_actor: Actor, query: Select[Any]) -> Select[Any]:
 def view_notice(_actor: Actor, notice: PublicNotice) -> views.NoticeView:
     """A notice as it was published."""
     return views.notice(notice)
+
+
+NDA = 3  # files of a licence are between its parties
+
+
+register(
+    Owner(
+        Licence, may_change=lambda actor, licence: bool(parts(actor, licence) & {"company", "tto", "broker"}),
+        level=lambda _licence, _level: NDA, opens=lambda actor, licence, _level: reads_texts(actor, licence), levels=lambda _licence: (NDA,),
+    )
+)  # fmt: skip

@@ -14,17 +14,31 @@ from webapp.core import clock
 from webapp.core import policy as permissions
 from webapp.core.errors import NotFound, Stale
 from webapp.core.policy import Actor
-from webapp.licences import service_contract, service_money, service_notice, service_review, service_trial
+from webapp.licences import (
+    service_contract,
+    service_default,
+    service_end,
+    service_extend,
+    service_filing,
+    service_money,
+    service_notice,
+    service_payments,
+    service_review,
+    service_royalty,
+    service_suspend,
+    service_trial,
+    service_triggers,
+)
 from webapp.licences.models import Licence, PublicNotice
 from webapp.licences.service_apply import (
     apply,
+    barred,
     calculate,
     cancel,
     draft,
     find_result,
+    for_company,
     live_trials,
-    obstacle,
-    offers,
     places_left,
     prefill,
     try_calculate,
@@ -32,28 +46,90 @@ from webapp.licences.service_apply import (
 from webapp.licences.service_clocks import run, waiting
 from webapp.licences.service_common import lock
 from webapp.licences.service_money import first_due
-from webapp.licences.service_notice import notices, object_to, seen
-from webapp.licences.service_review import uscc_valid
+from webapp.licences.service_notice import notices, object_to, seen, unknown_years
+from webapp.licences.service_offer import (
+    allowed,
+    notice_rule_of,
+    offer_of,
+    offers,
+    offers_of,
+    rule,
+    schools,
+    set_offer,
+    set_rule,
+    signed,
+)
+from webapp.licences.service_portfolio import GROUPS, calendar, portfolio, rows
+from webapp.licences.service_review import needs_higher, relations, uscc_valid
 
 __all__ = [
-    "act", "apply", "calculate", "count", "draft", "find_notice", "find_result", "first_due", "licences", "live_trials", "notices", "object_to",
-    "obstacle", "offers", "places_left", "prefill", "run", "seen", "try_calculate", "uscc_valid", "waiting",
+    "FILING",
+    "GROUPS",
+    "act",
+    "allowed",
+    "apply",
+    "barred",
+    "calculate",
+    "calendar",
+    "count",
+    "draft",
+    "find_notice",
+    "find_result",
+    "first_due",
+    "for_company",
+    "licences",
+    "live_trials",
+    "needs_higher",
+    "notice_rule_of",
+    "notices",
+    "object_to",
+    "offer_of",
+    "offers",
+    "offers_of",
+    "places_left",
+    "portfolio",
+    "prefill",
+    "relations",
+    "rows",
+    "rule",
+    "run",
+    "schools",
+    "seen",
+    "set_offer",
+    "set_rule",
+    "signed",
+    "try_calculate",
+    "unknown_years",
+    "uscc_valid",
+    "waiting",
 ]  # fmt: skip
+
+FILING = service_filing.FILING  # its steps are heard of with the last signature
 
 Deed = Callable[[Session, Actor, Licence, Mapping[str, Any], Settings], Any]
 
 DEEDS: dict[str, Deed] = {
     "check": service_review.check, "confirm": service_review.confirm, "send_back": service_review.send_back,
-    "reject": service_review.reject, "approve": service_review.approve, "decide": service_notice.decide, "cancel": cancel,
-    "sign": service_contract.sign, "deliver": service_contract.deliver, "receive": service_contract.receive,
-    "report": service_trial.report, "claim": service_trial.claim, "confirm_trigger": service_trial.confirm_trigger,
-    "contest": service_trial.contest, "decide_payable": service_trial.decide_payable, "decide_trial": service_trial.decide_trial,
-    "ask_exit": service_trial.ask_exit, "confirm_exit": service_trial.confirm_exit, "refuse_exit": service_trial.refuse_exit,
-    "continue": service_trial.continue_use, "prove_use": service_trial.prove_use, "terminate": service_trial.terminate,
-    "schedule": service_money.schedule, "receipt": service_money.receipt,
+    "reject": service_review.reject, "endorse": service_review.endorse, "approve": service_review.approve,
+    "decide": service_notice.decide, "cancel": cancel, "amend": service_contract.amend, "sign": service_contract.sign,
+    "deliver": service_contract.deliver, "receive": service_contract.receive, "report": service_trial.report,
+    "claim": service_triggers.claim, "confirm_trigger": service_triggers.confirm_trigger, "contest": service_triggers.contest,
+    "decide_payable": service_triggers.decide_payable, "decide_trial": service_triggers.decide_trial,
+    "suspend": service_suspend.suspend, "lift": service_suspend.lift, "renew_rights": service_suspend.renew_rights,
+    "ask_extension": service_extend.ask_extension, "extend": service_extend.extend,
+    "refuse_extension": service_extend.refuse_extension, "ask_conversion": service_extend.ask_conversion,
+    "agree_conversion": service_extend.agree_conversion, "drop_conversion": service_extend.drop_conversion,
+    "convert": service_extend.convert, "ask_exit": service_end.ask_exit, "confirm_exit": service_end.confirm_exit,
+    "refuse_exit": service_end.refuse_exit, "continue": service_trial.continue_use, "prove_use": service_trial.prove_use,
+    "ask_end": service_end.ask_end, "refuse_end": service_end.refuse_end, "terminate": service_end.terminate,
+    "schedule": service_money.schedule, "receipt": service_money.receipt, "demand": service_default.demand,
+    "ask_plan": service_default.ask_plan, "refuse_plan": service_default.refuse_plan, "reschedule": service_default.reschedule,
+    "declare_default": service_default.declare_default, "next_stage": service_default.next_stage, "settle": service_default.settle,
+    "statement": service_royalty.statement, "audit": service_royalty.audit, "reach": service_payments.reach, "invoice": service_payments.invoice,
+    "void_invoice": service_payments.void_invoice, "forgive": service_payments.forgive, "refund": service_payments.refund,
 }  # fmt: skip
 # These carry a key of their own (a hash, a period, a bank reference), so that sending them twice is harmless.
-REPEATABLE = frozenset({"sign", "report", "receipt"})
+REPEATABLE = frozenset({"sign", "report", "receipt", "statement", "invoice"})
 
 
 def act(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from sqlalchemy import inspect
@@ -21,7 +22,11 @@ from webapp.licences.states import FINALS, LICENCE
 from webapp.messages import service as messages
 
 COMPANY_ROLES = ("company_user", "company_admin")
-LISTS = ("events", "signatures", "reports", "instalments", "notices")
+LISTS = ("events", "signatures", "reports", "instalments", "notices", "statements", "overpayments")
+
+
+# Told of every step while it is taken: whoever makes documents or filings of it.
+listeners: list[Callable[[Session, Licence, LicenceEvent], None]] = []
 
 
 def lock(session: Session, licence: Licence) -> None:
@@ -51,14 +56,24 @@ def step(
         session, actor, licence, action, before=before, role=min(mine & set(move.who)), reason=reason, document=document, facts=facts
     )
     yield event
+    _close_conversion_notice(licence)
     session.flush()
     session.expire(licence, LISTS)
+    for hear in listeners:
+        hear(session, licence, event)
     outlook.look_ahead(licence, settings, stood)
     audit.record(session, actor, f"licence:{action}", licence, before=before, after=licence.state, document=event.document_hash)
     tell(session, licence, before, stood)
     if licence.state in FINALS:
         close(session, actor, licence)
     session.flush()
+
+
+def _close_conversion_notice(licence: Licence) -> None:
+    """Another way was taken while the notice of a conversion was still open."""
+    for notice in licence.notices:
+        if notice.about == "CONVERSION" and licence.state != "EVALUATION" and notice.state in {"OPEN", "STOPPED"}:
+            notice.state = "VOID"
 
 
 def write(
@@ -98,10 +113,10 @@ def _people(session: Session, licence: Licence, part: str) -> list[Person]:
     return []
 
 
-def send(session: Session, licence: Licence, to: Iterable[Person], kind: str) -> None:
+def send(session: Session, licence: Licence, to: Iterable[Person], kind: str, by: date | None = None) -> None:
     """One notice about a licence; its sentence knows code, title (where it is public) and the day."""
-    by = licence.due_on.isoformat() if licence.due_on else ""
-    messages.notify(session, to, kind, url(licence), code=licence.code, title=public_title(licence.result), by=by)
+    day = by or licence.due_on
+    messages.notify(session, to, kind, url(licence), code=licence.code, title=public_title(licence.result), by=day.isoformat() if day else "")
 
 
 def tell(session: Session, licence: Licence, before: str, stood: str) -> None:

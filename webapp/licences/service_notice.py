@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.config import Settings
@@ -14,7 +14,7 @@ from webapp.core import audit, clock
 from webapp.core import policy as permissions
 from webapp.core.errors import N_, Forbidden, NotFound, Refused
 from webapp.core.policy import SYSTEM, Actor
-from webapp.licences import fields, policy
+from webapp.licences import contract, fields, policy
 from webapp.licences.models import Licence, Objection, PublicNotice
 from webapp.licences.service_common import step
 from webapp.licences.service_contract import prepare
@@ -23,10 +23,16 @@ from webapp.licences.values import CHALLENGED, DECISIONS
 MOST_OPEN = 50
 
 
-def notices(actor: Actor) -> Select[tuple[PublicNotice]]:
-    """Notices anyone may read: running ones first, then the ended ones, newest first."""
-    running = case((PublicNotice.state.in_(("OPEN", "STOPPED")), 0), else_=1)
-    return permissions.visible(actor, PublicNotice).order_by(running, PublicNotice.id.desc())
+def notices(actor: Actor, text: str = "", archive: bool | None = None) -> Select[tuple[PublicNotice]]:
+    """Notices anyone may read, newest first: the running ones, the archive of ended ones, or both with the running ones first."""
+    running = PublicNotice.state.in_(("OPEN", "STOPPED"))
+    query = permissions.visible(actor, PublicNotice)
+    if archive is not None:
+        query = query.where(~running if archive else running)
+    for word in text.split()[:8]:
+        found = [PublicNotice.facts[name].as_string().icontains(word, autoescape=True) for name in ("title", "licensor", "licensee", "lead")]
+        query = query.where(or_(*found))
+    return query.order_by(case((running, 0), else_=1), PublicNotice.id.desc())
 
 
 def days_passed(notice: PublicNotice, today: date) -> int:
@@ -91,10 +97,12 @@ def decide(session: Session, actor: Actor, licence: Licence, data: Mapping[str, 
     action = {"UPHOLD": "uphold", "RESUME": "resume", "RERUN": "rerun"}[decision]
     if others and action != "uphold":
         action = "dismiss"
-    with step(session, actor, licence, action, settings, reason=text, objection=objection.id):
+    with step(session, actor, licence, action, settings, reason=text, document=contract.text_hash(text), objection=objection.id):
         objection.decision, objection.decision_text = decision, text
         objection.decided_by_id, objection.decided_at = actor.person_id, clock.now()
         _go_on(notice, action, decision)
+        if action == "uphold" and notice.about == "CONVERSION":
+            licence.conversion, licence.conversion_agreed_on = "", None
 
 
 def _go_on(notice: PublicNotice, action: str, decision: str) -> None:
@@ -112,13 +120,32 @@ def _go_on(notice: PublicNotice, action: str, decision: str) -> None:
 def end(session: Session, licence: Licence, settings: Settings) -> bool:
     """The notice has run its full time without an open objection: the contract is ready to sign."""
     notice = licence.notices[-1] if licence.notices else None
-    if licence.state != "NOTICE" or notice is None or notice.state != "OPEN" or clock.today() <= notice.ends_on:
+    if notice is None or notice.state != "OPEN" or licence.state != PLACES[notice.about] or not _over(notice):
         return False
-    with step(session, SYSTEM, licence, "end_notice", settings) as event:
+    with step(session, SYSTEM, licence, "end_notice", settings, notice=notice.id, about=notice.about) as event:
         notice.state = "ENDED"
-        prepare(licence)
-        event.document_hash = licence.text_hash
+        if notice.about == "LICENCE":
+            prepare(session, licence, settings)
+        event.document_hash = licence.text_hash if notice.about == "LICENCE" else contract.digest(notice.facts)
     return True
+
+
+# The state in which a licence stands while a notice about it runs.
+PLACES = {"LICENCE": "NOTICE", "CONVERSION": "EVALUATION"}
+
+
+def _over(notice: PublicNotice) -> bool:
+    """Whether the last day has passed; a holiday calendar published meanwhile may move that day back, never forward."""
+    if clock.today() <= notice.ends_on:
+        return False
+    left = max(1, notice.days - notice.passed)
+    notice.ends_on = max(notice.ends_on, clock.deadline(notice.counted_from, left, notice.day_type))
+    return clock.today() > notice.ends_on
+
+
+def unknown_years(notice: PublicNotice) -> list[int]:
+    """Years the notice runs through whose holidays are not published yet: its last day may still move."""
+    return [year for year in range(notice.counted_from.year, notice.ends_on.year + 1) if not clock.knows_year(year)]
 
 
 def seen(session: Session, actor: Actor, licence: Licence) -> None:

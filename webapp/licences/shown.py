@@ -9,7 +9,7 @@ from typing import Any
 from webapp.core import clock, filters
 from webapp.core.errors import N_
 from webapp.core.languages import translate
-from webapp.licences import values, wording
+from webapp.licences import papers, values, wording
 from webapp.licences.states import INSTALMENT, LICENCE
 from webapp.licences.views import LicenceView, Line, Stage
 
@@ -18,7 +18,14 @@ LISTS: dict[str, dict[str, str]] = {
     "part": values.PARTS, "tier": values.TIERS, "size_class": values.SIZE_CLASSES, "indicator": values.INDICATORS,
     "unit": values.UNITS, "model": values.PAYMENT_MODELS, "trigger": values.TRIGGERS, "security": values.SECURITIES,
     "instalment": INSTALMENT.states, "notice": values.NOTICE_STATES, "day_type": values.DAY_TYPES,
-    "decision": values.DECISIONS, "challenged": values.CHALLENGED,
+    "decision": values.DECISIONS, "challenged": values.CHALLENGED, "rule": values.TRIGGER_RULES, "conversion": values.CONVERSIONS,
+    "stage_of_default": values.DEFAULT_STAGES, "suspend_reason": values.SUSPEND_REASONS, "cause": values.SUSPEND_CAUSES,
+    "end_reason": values.END_REASONS, "co_owners": values.CO_OWNERS, "pledge": values.PLEDGES, "about": values.NOTICE_ABOUT,
+    "group": values.PORTFOLIO, "calendar": values.CALENDAR, "settlement": values.SETTLEMENTS, "payer": values.PAYERS,
+    "kind": values.INSTALMENT_KINDS, "base": values.ROYALTY_BASES, "royalty_period": values.ROYALTY_PERIODS, "amount": values.AMOUNTS,
+    "four": values.FOUR_SUMS, "sharer": values.SHARERS, "distribution": values.DISTRIBUTION_STATES, "bank": values.BANK_STATES,
+    "fault": values.BANK_FAULTS, "method": values.SIGN_METHODS, "filing": values.FILING_KINDS, "filing_state": values.FILING_STATES,
+    "filing_act": values.FILING_ACTS, "paper": papers.KINDS,
 }  # fmt: skip
 
 

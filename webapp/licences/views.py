@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from webapp.catalog.policy import public_title
 from webapp.core import clock
-from webapp.licences import outlook
+from webapp.licences import outlook, outlook_money
 from webapp.licences.models import Eligibility, Instalment, Licence, LicenceEvent, Objection, PublicNotice
+from webapp.licences.models_money import RoyaltyStatement
 from webapp.licences.states import FINALS, LICENCE, OPEN_INSTALMENTS
+from webapp.licences.values import SECURITIES_ON_PAPER
 
 # The nine stages of the track and the states each one covers.
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -79,6 +82,9 @@ class SizeView:
     figures_year: int
     evidence: str
     controlled_by_large: bool
+    foreign_controlled: bool
+    credit_on: date | None
+    credit_source: str
     checked_at: datetime | None
     confirmed_at: datetime | None
 
@@ -94,17 +100,41 @@ class InstalmentView:
     due_on: date | None
     state: str
     invoice: str
+    kind: str
+    name: str
+    invoices: tuple[tuple[int, str, int, date, bool], ...]
     receipts: tuple[tuple[date, int, str], ...]
 
     @property
     def open(self) -> bool:
         """Whether money is still to come and may be written down."""
-        return self.state in OPEN_INSTALMENTS and self.due_on is not None
+        return self.state in OPEN_INSTALMENTS[1:] and self.due_on is not None
+
+    @property
+    def owed(self) -> bool:
+        """Whether it has been triggered and is not settled."""
+        return self.state in OPEN_INSTALMENTS
 
     @property
     def left_fen(self) -> int:
         """What is still to come."""
         return self.amount_fen - self.received_fen
+
+
+@dataclass(frozen=True)
+class StatementView:
+    """One royalty statement with what it made due and what an audit found."""
+
+    id: int
+    period_from: date
+    period_to: date
+    reported: int
+    computed_fen: int
+    due_fen: int
+    found: int | None
+    added_fen: int
+    note: str
+    handed_in: date
 
 
 @dataclass(frozen=True)
@@ -119,6 +149,8 @@ class NoticeView:
     day_type: str
     facts: dict[str, Any]
     may_object: bool
+    about: str
+    decisions: tuple[tuple[date, str], ...]
 
 
 @dataclass(frozen=True)
@@ -159,19 +191,52 @@ class LicenceView:
     security_reference: str
     delivery_list: str
     contract_text: str
+    evaluation: str
+    conversion_terms: str
     text_hash: str
-    signatures: tuple[tuple[str, str, datetime], ...]
+    signatures: tuple[tuple[str, str, datetime, str], ...]
     reason: str
     evidence: str
     stages: tuple[Stage, ...]
     timeline: tuple[Line, ...]
     instalments: tuple[InstalmentView, ...]
+    statements: tuple[StatementView, ...]
+    held: tuple[tuple[int, int], ...]
+    missing: tuple[tuple[date, date], ...]
+    payment_terms: dict[str, Any]
     size: SizeView | None
     objections: tuple[ObjectionView, ...]
     reports: tuple[tuple[date, str, int, date], ...]
+    triggers: tuple[str, ...]
+    open_triggers: tuple[str, ...]
+    next_stages: tuple[str, ...]
+    foreign: bool
+    endorsed: bool
+    on_paper: bool
+    instalment_count: int
+    trigger_rule: str
+    trigger_on: date | None
+    trigger_fen: int | None
+    met: dict[str, Any]
+    claimed_trigger: str
+    rights_until: date | None
+    security_until: date | None
+    suspended_cause: str
+    extension_months: int | None
+    extensions: int
+    conversion: str
+    default_stage: str
+    ending_asked_by: str
+    ending_reason: str
+    run_off_until: date | None
+    plan_asked: dict[str, Any]
+    firm: str
+    stop_use: dict[str, Any]
+    rights: dict[str, Any]
     report_end: date | None
     notice_id: int | None
     task_id: int | None
+    scans: tuple[tuple[int, str], ...] = ()
 
 
 def build(
@@ -188,10 +253,18 @@ def build(
         broker=licence.broker.name if licence.broker else "", shape=LICENCE.shapes.get(licence.state, "run"),
         situation=outlook.situation(licence), final=licence.state in FINALS, awaits=awaits, mine=bool(parts & set(awaits)),
         parts=frozenset(parts), actions=actions, objections=objections,
-        signatures=tuple((row.side, row.person.name, row.created_at) for row in licence.signatures if row.text_hash == licence.text_hash),
+        signatures=tuple((row.side, row.person.name, row.created_at, row.method) for row in licence.signatures if row.text_hash == licence.text_hash),
         reason=latest.reason if latest and texts else "", evidence=claim.reason if claim and texts and licence.claimed_side else "",
         stages=_stages(licence), timeline=(*planned(licence), *(_line(event, texts) for event in licence.events)),
         instalments=tuple(map(_instalment, licence.instalments)), size=_size(licence.eligibility, figures),
+        statements=tuple(map(_statement, licence.statements)) if texts else (), missing=tuple(outlook_money.missing_periods(licence)),
+        held=tuple((row.id, row.held_fen) for row in licence.overpayments if row.held_fen),
+        triggers=tuple(licence.triggers), open_triggers=tuple(outlook.open_triggers(licence)),
+        next_stages=tuple(outlook.next_stages(licence)), endorsed=licence.endorsed_by_id is not None,
+        foreign=bool(licence.eligibility and licence.eligibility.foreign_controlled), on_paper=licence.security in SECURITIES_ON_PAPER,
+        rights_until=licence.rights_until or outlook.rights_last(licence),
+        firm=licence.firm.name if licence.firm else "", rights=licence.rights if texts else {}, stop_use=licence.stop_use if texts else {},
+        plan_asked=licence.plan_asked if texts else {},
         reports=tuple((r.period_end, r.text, r.sales_fen, clock.local(r.created_at).date()) for r in licence.reports) if texts else (),
         report_end=outlook.next_period(licence) if licence.state == "TRIAL" else None,
         notice_id=licence.notices[-1].id if licence.notices and licence.notices[-1].state != "VOID" else None,
@@ -200,9 +273,11 @@ def build(
 
 PLAIN = (
     "id", "code", "version", "result_id", "state", "due_on", "trial_months", "trial_start", "trial_end", "effective_on",
-    "payment_model", "price_fen", "trigger", "security", "text_hash", "task_id",
+    "payment_model", "price_fen", "trigger", "security", "text_hash", "task_id", "instalment_count", "trigger_rule", "trigger_on",
+    "trigger_fen", "met", "payment_terms", "claimed_trigger", "security_until", "suspended_cause", "extension_months", "extensions",
+    "conversion", "default_stage", "ending_asked_by", "ending_reason", "run_off_until",
 )  # fmt: skip
-TEXTS = ("intended_use", "plan", "related_party", "trigger_text", "security_reference", "delivery_list", "contract_text")
+TEXTS = ("intended_use", "plan", "related_party", "trigger_text", "security_reference", "delivery_list", "contract_text", "evaluation", "conversion_terms")
 
 
 def _stages(licence: Licence) -> tuple[Stage, ...]:
@@ -240,7 +315,7 @@ def planned(licence: Licence) -> tuple[Line, ...]:
     if licence.state == "TRIAL" and licence.trial_end:
         lines += [Line(end, "plan_report", role="company", future=True) for end in outlook.periods(licence) if end >= today]
         lines.append(Line(licence.trial_end, "plan_trial_end", role="system", future=True))
-    for row in outlook.open_instalments(licence):
+    for row in outlook_money.open_instalments(licence):
         if row.due_on:
             lines.append(Line(row.due_on, "plan_instalment", role="company", future=True, facts={"position": row.position}))
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
@@ -255,8 +330,16 @@ def _line(event: LicenceEvent, texts: bool) -> Line:
 
 def _instalment(row: Instalment) -> InstalmentView:
     return InstalmentView(
-        row.id, row.position, row.amount_fen, row.received_fen, row.due_on, row.state, row.invoice,
+        row.id, row.position, row.amount_fen, row.received_fen, row.due_on, row.state, row.invoice, row.kind, row.name,
+        tuple((entry.id, entry.number, entry.amount_fen, entry.issued_on, entry.voided_on is not None) for entry in row.invoices),
         tuple((receipt.received_on, receipt.amount_fen, receipt.reference) for receipt in row.receipts),
+    )  # fmt: skip
+
+
+def _statement(row: RoyaltyStatement) -> StatementView:
+    return StatementView(
+        row.id, row.period_from, row.period_to, row.reported, row.computed_fen, row.due_fen, row.found, row.added_fen, row.note,
+        clock.local(row.created_at).date(),
     )  # fmt: skip
 
 
@@ -265,7 +348,7 @@ def _size(row: Eligibility | None, figures: bool) -> SizeView | None:
         return None
     return SizeView(
         row.size_class, row.tier, tuple(row.calculation) if figures else (), row.figures_year, row.evidence if figures else "",
-        row.controlled_by_large, row.checked_at, row.confirmed_at,
+        row.controlled_by_large, row.foreign_controlled, row.credit_on, row.credit_source if figures else "", row.checked_at, row.confirmed_at,
     )  # fmt: skip
 
 
@@ -280,4 +363,28 @@ def objection(row: Objection, known: bool, can_decide: bool, texts: bool) -> Obj
 def notice(row: PublicNotice) -> NoticeView:
     """A notice as anyone may read it."""
     open_now = row.state == "STOPPED" or (row.state == "OPEN" and clock.today() <= row.ends_on)
-    return NoticeView(row.id, row.state, row.starts_on, row.ends_on, row.days, row.day_type, row.facts, open_now)
+    decided = tuple((clock.local(o.decided_at).date(), o.decision) for o in row.objections if o.decided_at)
+    return NoticeView(row.id, row.state, row.starts_on, row.ends_on, row.days, row.day_type, row.facts, open_now, row.about, decided)
+
+
+@dataclass(frozen=True)
+class DealView:
+    """A signed licence on the public list: the company by name only if it agreed, else by its industry."""
+
+    title: str
+    result_id: int
+    licensor: str
+    licensee: str
+    size_class: str
+    signed_on: date | None
+    trial_months: int
+    state: str
+
+
+def deal(licence: Licence) -> DealView:
+    """What anyone may read of a signed licence."""
+    size = licence.eligibility
+    return DealView(
+        public_title(licence.result), licence.result_id, licence.licensor.name, licence.licensee.name if licence.name_public else "",
+        size.size_class if size else "OTHER", licence.effective_on, licence.trial_months, licence.state,
+    )  # fmt: skip
