@@ -5,23 +5,28 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint assets messages bench clean
+.PHONY: run test lint assets messages gallery bench clean
 run: .venv/run.stamp assets
 	@$(BIN)/sunmao init
 	@$(BIN)/python -m seed
 	@SUNMAO_DEMO=$${SUNMAO_DEMO:-true} exec $(BIN)/sunmao serve --worker
 
 test: .venv/dev.stamp assets lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy matching search seed webapp
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive matching search seed webapp
 
 # BENCH_DATA=DIR names the folder with the judged sets and the many documents.
 bench: .venv/dev.stamp
 	@for file in tests/benchmarks/*.py; do case $$file in */__init__.py) ;; *) $(BIN)/python $$file || exit 1;; esac; done
+
+# Every page in pictures at three widths, in both themes and languages, with what axe-core says of them: var/gallery/index.html.
+gallery: .venv/dev.stamp assets
+	@$(BIN)/python -m tests.gallery
 
 assets: .venv/run.stamp
 	@$(BIN)/python -m webapp.assets

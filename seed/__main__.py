@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from seed import load
+from seed import files, load, watches
 from webapp.cli import context
 from webapp.core import worker
 from webapp.users import hasher
@@ -20,6 +20,9 @@ def main() -> None:
     prepared = context()
     passwords = load.load(prepared.database, None if arguments.lists_only else hasher(prepared.settings))
     if passwords:
+        with prepared.database.transaction() as session:
+            files.load(session, prepared.settings)
+            watches.load(session, prepared.engines["index"], prepared.settings, load.DOMAIN)
         path = prepared.settings.var / "demo-accounts.txt"
         load.write_accounts(path, passwords)
         print(f"examples loaded; demo accounts and their passwords: {path}")

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from seed import brokers
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.catalog import service as catalog
@@ -73,10 +74,14 @@ def load_examples(session: Session, hash_password: Hash) -> dict[str, str]:
     homes = _example_organisations(session)
     passwords = _people(session, homes, hash_password)
     authors = _authors(session)
+    more = json.loads((FOLDER / "examples/more.json").read_text("utf-8"))
     for row in _files("results"):
-        _store(session, Result, homes[row["cluster"]], row, _result(row), authors)
+        _store(session, Result, homes[row["cluster"]], row, _result(row) | more.get(row["external_id"], {}), authors)
     for row in reversed(list(_files("demands"))):  # the first file's marine demands end up newest, on the home page
-        _store(session, Demand, homes[row["company"]], row, _demand(row), authors)
+        _store(session, Demand, homes[row["company"]], row, _demand(row) | more.get(row["external_id"], {}), authors)
+    session.flush()
+    _aged(session)
+    brokers.load(session, lambda login: f"{login}@{DOMAIN}", homes.__getitem__)
     return passwords
 
 
@@ -87,6 +92,15 @@ def _store(
     author = authors.get(home.id)
     number = row["external_id"]
     catalog.store(session, SYSTEM, model, home.id, SOURCE, number, values, publish=True, author_id=author, is_example=True)
+
+
+def _aged(session: Session) -> None:
+    """Some examples have stood for a while: one is stale, and one's validity soon ends, so that its owner is asked."""
+    stale = session.scalars(select(Result).where(Result.source == SOURCE, Result.external_id.in_(("ex-r-003", "ex-r-005", "ex-r-006")))).unique()
+    for row in stale:
+        row.published_at = row.confirmed_at = clock.now() - timedelta(days=290)
+    ending = session.scalars(select(Result).where(Result.source == SOURCE, Result.external_id == "ex-r-006")).unique().one()
+    ending.valid_until = clock.today() + timedelta(days=21)
 
 
 def _authors(session: Session) -> dict[int, int]:
@@ -111,6 +125,9 @@ def _example_organisations(session: Session) -> dict[str, Organisation]:
         homes.setdefault(row["code"], homes[row["cluster"]]) if row.get("cluster") else None
     for row in read("examples/companies.json"):
         homes[row["code"]] = _organisation(session, row["code"], "COMPANY", row["name_zh"], **_company(row))
+    for row in read("examples/carriers.json"):
+        told = {"name_en": row["en"], "cluster_code": row["cluster"], "services": row["services"], "summary": row["summary"], "is_example": True}
+        _organisation(session, row["code"], "CARRIER", row["zh"], **told)
     people = json.loads((FOLDER / "examples/people.json").read_text("utf-8"))
     for row in people["organisations"]:
         homes[row["code"]] = _organisation(session, row["code"], row["kind"], row["zh"], name_en=row["en"], is_example=True)

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import webapp.models  # noqa: F401
 from tests import makers
+from webapp.accounts import sign_ins
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.catalog.models import Demand, Result
 from webapp.config import Settings
@@ -23,7 +26,20 @@ from webapp.core import clock, migrate
 from webapp.core.db import Base, Database
 from webapp.core.policy import Actor
 
+# A busy machine is slow, not wrong: timings are benchmarks, never tests.
+hypothesis.settings.register_profile("any_machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("any_machine")
+
 DATABASES = [name for name in os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",") if name]
+
+
+LONG = 600  # seconds a test is allowed that says of itself that it is long
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests come first, so that side by side no process is left with one of them at the end."""
+    long = {item.path for item in items if (mark := item.get_closest_marker("timeout")) and mark.args[0] >= LONG}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +63,7 @@ def postgresql_database(postgresql_url: str) -> Iterator[Database]:
     """One migrated PostgreSQL database, emptied before each test that uses it."""
     database = Database(postgresql_url.replace("postgresql://", "postgresql+psycopg://", 1))
     with database.engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET synchronous_commit = off"))
+        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public; ALTER ROLE CURRENT_USER SET synchronous_commit = off"))
     migrate.upgrade(database)
     yield database
     database.dispose()
@@ -65,21 +81,39 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_database(sqlite_template: Path) -> Iterator[Database]:
+    """One engine on one file, which is replaced before each test: an engine of its own would compile every query again."""
+    database = Database(f"sqlite:///{sqlite_template.with_name('test.db')}")
+    yield database
+    database.dispose()
+
+
 @pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
     """An empty database, once of each kind."""
+    base: Database = request.getfixturevalue(f"{request.param}_database")
     if request.param == "postgresql":
-        base: Database = request.getfixturevalue("postgresql_database")
-        names = ", ".join(f'"{name}"' for name in Base.metadata.tables)
-        with base.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        base.after_commit.clear()
-        yield base
+        _emptied(base)
     else:
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
-        own = Database(f"sqlite:///{tmp_path / 'test.db'}")
-        yield own
-        own.dispose()
+        _replaced(base, request.getfixturevalue("sqlite_template"))
+    base.after_commit.clear()
+    return base
+
+
+def _emptied(database: Database) -> None:
+    """Truncated, not deleted from: in a table with gaps rows lie where there is room, and a query without an order would answer by chance."""
+    names = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+def _replaced(database: Database, template: Path) -> None:
+    database.dispose()
+    path = Path(str(database.engine.url.database))
+    for left in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        left.unlink(missing_ok=True)
+    shutil.copy(template, path)
 
 
 @pytest.fixture
@@ -96,8 +130,14 @@ def session(database: Database) -> Iterator[Session]:
         opened.rollback()
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once for all the applications of a run."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Any:
+def app(settings: Settings, database: Database, compiled_templates: FileSystemBytecodeCache) -> Any:
     """The application on the test's database, with a fast password hasher and without CSRF tokens."""
     from webapp import create_app
 
@@ -109,6 +149,7 @@ def app(settings: Settings, database: Database) -> Any:
         "SECURITY_PASSWORD_SINGLE_HASH": True,
     }
     application = create_app(settings, **fast)
+    application.jinja_env.bytecode_cache = compiled_templates
     application.database.dispose()
     application.database = database
     return application
@@ -151,14 +192,17 @@ def make_demand() -> Callable[..., Demand]:
 
 
 @pytest.fixture
-def sign_in(app: Any) -> Callable[..., None]:
+def sign_in(app: Any, database: Database) -> Callable[..., None]:
     """Sign a person in to a client: sign_in(client, person)."""
 
     def enter(client: Any, person: Person) -> None:
+        with database.transaction() as opened:  # not the application's, which a test may have replaced
+            secret = sign_ins.begin(opened, app.settings, person, "test", "127.0.0.1", "test", stay=False)
         with client.session_transaction() as cookie:
             cookie.clear()
             cookie["_user_id"] = person.fs_uniquifier
             cookie["_fresh"] = True
+            cookie["sign_in"] = secret
             cookie["fs_cc"] = "set"
             cookie["fs_paa"] = clock.now().timestamp()
             cookie["identity.id"] = person.fs_uniquifier

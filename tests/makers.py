@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from webapp.accounts import nda
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Membership, Organisation, Person
+from webapp.accounts.nda import NdaAcceptance
 from webapp.accounts.values import ROLE_KINDS
 from webapp.catalog.models import Classification, Demand, Result
 from webapp.core import clock
@@ -93,6 +95,18 @@ def demand(session: Session, company: Organisation | None = None, **values: Any)
 def industry(session: Session, code: str = "marine", zh: str = "船舶海工", en: str = "Marine and offshore") -> Classification:
     """One entry of the list of industries."""
     row = Classification(scheme="industry", code=code, version="2024-06", zh=zh, en=en)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def agreement(session: Session, reader: Organisation, subject: Any) -> NdaAcceptance:
+    """A non-disclosure agreement this organisation has accepted for the object."""
+    by = person(session, "company_user" if reader.kind == "COMPANY" else "researcher", reader)
+    row = NdaAcceptance(
+        organisation_id=reader.id, person_id=by.id, subject_kind=subject.__tablename__, subject_id=subject.id, text="承诺",
+        text_hash=nda.digest("承诺"), accepted_at=clock.now(),
+    )  # fmt: skip
     session.add(row)
     session.flush()
     return row

@@ -32,18 +32,27 @@ SENTENCE = re.compile(r"[。？！]$|(^|，)请")
 
 # Chinese that is data and no wording: what it is for. Whole sentences are wording even here.
 DATA = {
-    "catalog/fields.py": "endings of company names, cut off to find a name in a text",
+    "accounts/fields.py": "units people write behind sums",
+    "catalog/clarity.py": "words that show what a text speaks of",
+    "catalog/disclosure.py": "how names, addresses and models are written",
     "catalog/quantities.py": "words people write beside figures and prices",
     "catalog/reading.py": "words people write for yes, no, levels and dates",
+    "catalog/regions.py": "places people write, which tell the region",
+    "catalog/rowsets.py": "other names of codes in files",
+    "catalog/secrecy.py": "marks of classification and words to look into",
     "catalog/values.py": "other names of codes in files",
     "core/filters.py": "money and dates as Chinese readers write them, beside the English way",
     "imports/cells.py": "yes and no in files",
     "imports/columns.py": "other names of columns in files",
-    "imports/export.py": "yes and no in files",
-    "imports/rows.py": "marks of a must in files",
+    "imports/telling.py": "yes and no in files",
     "imports/values.py": "the name of the organisation that keeps unclaimed rows, and the mark of copied files",
-    "licences/contract.py": "the contract, whose text of record is Chinese",
+    "licences/fields.py": "names of the currency on receipts",
+    "licences/fields_payment.py": "a unit people write behind sums",
+    "core/money.py": "units people write behind sums",
     "licences/money.py": "sums in words, for the contract",
+    "matches/mentions.py": "signs that say little in the name of a figure",
+    "licences/money_bank.py": "what banks call their columns, dates and currency",
+    "licences/paper_blocks.py": "how headings of Chinese documents begin",
 }
 
 

@@ -15,8 +15,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("webapp", "matching", "search", "seed")
-TOPICS = ("accounts", "messages", "catalog", "matches", "tasks", "licences", "discovery", "imports", "figures", "admin")
-DOORS = {"pages.py", "forms.py", "security.py", "command.py", "asked.py", "facets.py"}
+TOPICS = ("accounts", "messages", "attachments", "catalog", "confidentiality", "matches", "brokers", "tasks", "licences", "discovery", "imports", "figures", "admin")
+DOORS = {"pages.py", "forms.py", "security.py", "signing.py", "organisation_pages.py", "command.py", "asked.py", "facets.py"}
+DOOR_PARTS = ("pages_", "forms_")  # a door grown past its cap: pages_fresh.py beside pages.py
 DOOR_MODULES = {"cli.py", "serving.py", "chrome.py", "topics.py", "__init__.py"}
 FILE_CAP, FILE_MEDIAN = 400, 120
 BODY_CAP, BODY_MEDIAN = 50, 8
@@ -113,7 +114,7 @@ def test_services_know_no_flask() -> None:
         name(path)
         for topic in TOPICS
         for path in sources(f"webapp/{topic}")
-        if path.name not in DOORS and any(m.split(".")[0].startswith("flask") and "flask_security.core" not in m for m in imported(path))
+        if path.name not in DOORS and not path.name.startswith(DOOR_PARTS) and any(m.split(".")[0].startswith("flask") and "flask_security.core" not in m for m in imported(path))
     ]
     assert wrong == []
 
@@ -122,7 +123,7 @@ def test_pages_and_jobs_go_through_services_only() -> None:
     wrong = {}
     for topic in TOPICS:
         for path in sources(f"webapp/{topic}"):
-            if path.name not in {"pages.py", "jobs.py"}:
+            if path.name not in {"pages.py", "jobs.py"} and not path.name.startswith(DOOR_PARTS):
                 continue
             foreign = {
                 m

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,13 +19,23 @@ STAMP = ".stamp"
 # Files copied as they are: target name in vendor/ -> path inside node_modules/.
 COPIES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "echarts.min.js": "echarts/dist/echarts.min.js",
+    "tom-select.min.js": "tom-select/dist/js/tom-select.complete.min.js",
+    "tom-select.min.css": "tom-select/dist/css/tom-select.bootstrap5.min.css",
+    "flatpickr.min.js": "flatpickr/dist/flatpickr.min.js",
+    "flatpickr.min.css": "flatpickr/dist/flatpickr.min.css",
+    "flatpickr.zh.js": "flatpickr/dist/l10n/zh.js",
+    "sortable.min.js": "sortablejs/Sortable.min.js",
 }
+
+# Of these only what dresses elements is kept: 80 KB on the wire become 10.
+PURGED = ("tabler.min.css",)
+FOREIGN = re.compile(r"\.[a-zA-Z_-]|\[(?:class|data-bs-(?!theme)|data-vc)")
 
 # Joined in this order into vendor/sm.css: later files may refine earlier ones.
 STYLES = (
-    "tokens", "base", "shell", "parts", "marks", "tables", "forms",
+    "tokens", "base", "shell", "parts", "marks", "tables", "forms", "files",
     "home", "search", "desk", "licence", "board", "coach", "screen", "phone", "print",
 )  # fmt: skip
 
@@ -106,12 +117,51 @@ def sprite(folder: Path, names: list[str]) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">' + "\n".join(symbols) + "</svg>\n"
 
 
+def elements_only(css: str) -> str:
+    """The rules of a style sheet that dress elements, not classes: our templates use no class that is not ours."""
+    kept, at = [], 0
+    while (opened := css.find("{", at)) >= 0:
+        prelude = css[at:opened].rsplit(";", 1)[-1].rsplit("*/", 1)[-1].strip()
+        at = _closing(css, opened)
+        body = css[opened + 1 : at - 1]
+        if prelude.startswith(("@media", "@supports")):
+            body = elements_only(body)
+            kept += [f"{prelude}{{{body}}}"] if body else []
+        elif not prelude.startswith("@"):
+            selectors = [one for one in _selectors(prelude) if not FOREIGN.search(one)]
+            kept += [f"{','.join(selectors)}{{{body}}}"] if selectors else []
+    return "\n".join(kept)
+
+
+def _selectors(prelude: str) -> list[str]:
+    """The selectors of a rule: commas inside brackets part nothing."""
+    depth, parts = 0, [""]
+    for sign in prelude:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
+
+
+def _closing(css: str, opened: int) -> int:
+    """The place after the brace that closes the one opened here."""
+    depth = 0
+    for brace in re.finditer(r"[{}]", css[opened:]):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return opened + brace.end()
+    return len(css)
+
+
 def fill(vendor: Path, modules: Path, static: Path = STATIC) -> None:
     """Write every vendor file, with source-map comments cut off since the maps are not shipped."""
     vendor.mkdir(parents=True, exist_ok=True)
     for target, source in COPIES.items():
         text = (modules / source).read_text("utf-8")
-        (vendor / target).write_text(re.sub(r"(//|/\*)# sourceMappingURL=\S+( \*/)?", "", text), "utf-8")
+        text = re.sub(r"(//|/\*)# sourceMappingURL=\S+( \*/)?", "", text)
+        (vendor / target).write_text(elements_only(text) if target in PURGED else text, "utf-8")
     (vendor / "icons.svg").write_text(sprite(modules / "@tabler/icons/icons/outline", icon_names(static)), "utf-8")
     (vendor / "sm.css").write_text("\n".join(path.read_text("utf-8") for path in style_files(static)), "utf-8")
     versions = {name: _version(modules, name) for name in json.loads((PROJECT / "package.json").read_text())["dependencies"]}
@@ -136,14 +186,14 @@ def build(project: Path = PROJECT, static: Path = STATIC, force: bool = False) -
 
 def asset_url(name: str, static: Path = STATIC) -> str:
     """Address of a static file that changes with its content, so that browsers may keep it for a year."""
-    path = static / name
-    if not path.exists() and (static / "vendor" / name).exists():
-        name, path = f"vendor/{name}", static / "vendor" / name
-    try:
-        stat = path.stat()
-    except OSError:
-        return f"/static/{name}"
-    return f"/static/{name}?v={_content_hash(str(path), stat.st_mtime_ns, stat.st_size)}"
+    for place in (name, f"vendor/{name}"):
+        path = f"{static}/{place}"
+        try:
+            stat = os.stat(path)
+        except OSError:
+            continue
+        return f"/static/{place}?v={_content_hash(path, stat.st_mtime_ns, stat.st_size)}"
+    return f"/static/{name}"
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The command `sunmao`: init, serve, worker, import, export, reindex, rematch, user, check, backup."""
+"""The command `sunmao`: init, serve, worker, import, export, reindex, rematch, user, check, backup, restore."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def check() -> None:
 
     found = context()
     with found.database.transaction(write=False) as session:
-        faults = service.check(session, found.engines["index"])
+        faults = service.check(session, found.engines["index"], found.settings.var)
     for fault in faults[:200]:
         click.echo(fault)
     click.echo("all agree" if not faults else f"{len(faults)} faults")
@@ -164,11 +164,27 @@ def check() -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def backup(folder: Path) -> None:
-    """Copy database and attachments to a new folder while the site runs."""
+@click.option("--rows", is_flag=True, help="write rows as text even where the database has a tool of its own; moves to another database")
+def backup(folder: Path, rows: bool) -> None:
+    """Copy database, attachments and keys to a new folder while the site runs."""
     from webapp.admin import backup as copying
 
-    click.echo(f"backup written to {copying.write(load(), folder)}")
+    if folder.exists():
+        raise LookupError(f"{folder} exists already: name a new folder")
+    click.echo(f"backup written to {copying.write(load(), folder, rows)}")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Put a backup back into an empty installation, and prove its audit seals."""
+    from webapp.admin import restore as restoring
+
+    faults = restoring.read(load(), folder)
+    for fault in faults:
+        click.echo(fault)
+    click.echo("restored; index and matches are made again by the worker" if not faults else f"restored, but {len(faults)} faults")
+    sys.exit(bool(faults))
 
 
 def main() -> None:

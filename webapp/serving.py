@@ -9,8 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from types import FrameType
+from typing import Any
 
 from webapp.config import Settings, secret_key
 from webapp.core import migrate
@@ -61,11 +63,20 @@ def _web(settings: Settings) -> list[str]:
     address = f"{settings.host}:{settings.port}"
     if importlib.util.find_spec("gunicorn") and hasattr(os, "fork"):
         return [
-            sys.executable, "-m", "gunicorn", "webapp:create_app()", "--bind", address, "--workers", str(settings.web_workers),
+            sys.executable, "-m", "gunicorn", "webapp.serving:application()", "--bind", address, "--workers", str(settings.web_workers),
             "--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--graceful-timeout", "10", "--log-level", "warning",
             "--no-control-socket",
         ]  # fmt: skip
-    return [sys.executable, "-m", "waitress", "--listen", address, "--call", "webapp:create_app"]
+    return [sys.executable, "-m", "waitress", "--listen", address, "--call", "webapp.serving:application"]
+
+
+def application() -> Any:
+    """The application of one server process; what the first visitor would wait for is loaded beside the first requests."""
+    from webapp import create_app
+
+    app = create_app()
+    threading.Thread(target=app.extensions["engines"]["index"].warm, name="warm", daemon=True).start()
+    return app
 
 
 def _supervise(commands: list[list[str]]) -> int:

@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 import os
+import random
 import resource
 import statistics
 import sys
@@ -11,20 +12,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import bm25s
 import numpy as np
-from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import linear_kernel
 from sparse_dot_topn import sp_matmul_topn
 
-from matching import Document, Engine, rank
+from matching import Document, Engine, Facts, Figure, Verdict, rank
 from matching.collection import fit, join
 from matching.counting import Tokens, tokens
-from matching.segments import Segment, make_segment
+from matching.ranking import Question
+from matching.segments import FactsTable, Segment, make_segment
 from matching.vectors import build_query
 from matching.weights import CHANNELS, DEFAULT
 
@@ -32,6 +34,7 @@ SIZE = int(os.environ.get("BENCH_SIZE", "112000"))
 MANY = int(os.environ.get("BENCH_QUERIES", "5000"))
 SINGLE = 60
 TOP = 20
+LEARNED = 5000  # verdicts, fifty a demand
 
 
 def read(folder: Path) -> tuple[list[Document], list[Document]]:
@@ -57,6 +60,15 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def median(work: Callable[[Any], Any], items: Iterable[Any]) -> float:
     """Median milliseconds over some items."""
     return statistics.median(timed(lambda item=item: work(item))[0] for item in items) * 1000
+
+
+def together(works: dict[str, Callable[[Any], Any]], items: Iterable[Any]) -> dict[str, float]:
+    """Median milliseconds of several works over the same items, in turn, so that a busy minute slows down all of them."""
+    spent: dict[str, list[float]] = {name: [] for name in works}
+    for item in items:
+        for name, work in works.items():
+            spent[name].append(timed(lambda work=work, item=item: work(item))[0])
+    return {name: statistics.median(seconds) * 1000 for name, seconds in spent.items()}
 
 
 def row(work: str, anchor: str, value: str, ours: str, factor: str = "") -> None:
@@ -109,47 +121,84 @@ def fitting(documents: list[Document], demands: list[Document]) -> Engine:
     return engine
 
 
+def base(engine: Engine, segment: Segment, demands: list[Document]) -> dict[str, Callable[[Document], Any]]:
+    """The two anchors of a single ranking: the bare product, and cutting the demand into weighted terms."""
+    state, matrix = engine._state, segment.postings.matrix()
+    asked = {d.id: build_query(tokens(d), state.statistics, state.weights) for d in demands}
+    rows = {identifier: rank.query_matrix([query], segment.postings) for identifier, query in asked.items()}
+
+    def bare(demand: Document) -> Any:
+        scores = (rows[demand.id] @ matrix).toarray().ravel()
+        return np.argpartition(-scores, TOP)[:TOP]
+
+    return {"bare": bare, "cutting": lambda d: build_query(tokens(d), state.statistics, state.weights)}
+
+
+def against_base(work: str, found: dict[str, float], name: str) -> None:
+    """A line with the limit of the bare product and tokenizing."""
+    limit = 2 * found["bare"] + found["cutting"]
+    row(work, "bare scipy product + argpartition", f"{found['bare']:.1f} ms", f"{found[name]:.1f} ms",
+        f"limit 2 × bare + tokenizing = {limit:.1f} ms")  # fmt: skip
+
+
 def one_demand(engine: Engine, segment: Segment, demands: list[Document], models: list[bm25s.BM25]) -> None:
     """One demand, top 20 with reasons."""
-    state, matrix = engine._state, segment.postings.matrix()
-    asked = [build_query(tokens(d), state.statistics, state.weights) for d in demands]
-    rows = [rank.query_matrix([query], segment.postings) for query in asked]
-
-    def bare(query: sparse.csr_matrix) -> Any:
-        scores = (query @ matrix).toarray().ravel()
-        return np.argpartition(-scores, TOP)[:TOP]
 
     def by_bm25s(model: bm25s.BM25, demand: Document) -> Any:
         cut = tokens(demand)
         found = [model.vocab_dict[t] for t in marked(cut, range(model.channels)) if t in model.vocab_dict]
         return np.argpartition(-model.get_scores(found), TOP)[:TOP]
 
-    product = median(bare, rows)
-    cutting = median(lambda d: build_query(tokens(d), state.statistics, state.weights), demands)
-    engine.rank(demands[0], TOP)
-    whole = median(lambda d: engine.rank(d, TOP), demands)
-    bare_rank = median(lambda d: engine.rank(d, TOP, explain=False), demands)
-    limit = 2 * product + cutting
-    row("one demand, top 20, with reasons", "bare scipy product + argpartition", f"{product:.1f} ms", f"{whole:.1f} ms",
-        f"limit 2 × bare + tokenizing = {limit:.1f} ms")  # fmt: skip
-    row("— of which tokenizing and weighing the query", "", "", f"{cutting:.1f} ms")
-    row("— without reasons", "", "", f"{bare_rank:.1f} ms")
+    works: dict[str, Callable[[Document], Any]] = {
+        **base(engine, segment, demands),
+        "ours": lambda d: engine.rank(d, TOP),
+        "without reasons": lambda d: engine.rank(d, TOP, explain=False),
+        **{str(model.channels): lambda d, model=model: by_bm25s(model, d) for model in models},
+    }
+    together(works, demands[:3])
+    found = together(works, demands)
+    against_base("one demand, top 20, with reasons", found, "ours")
+    row("— of which tokenizing and weighing the query", "", "", f"{found['cutting']:.1f} ms")
+    row("— without reasons", "", "", f"{found['without reasons']:.1f} ms")
     for model in models:
         name = "bm25s, words alone, no reasons" if model.channels == 1 else "bm25s, the same terms, no reasons"
-        seconds = median(lambda d, model=model: by_bm25s(model, d), demands)
-        row("one demand, top 20", name, f"{seconds:.1f} ms", f"{whole:.1f} ms", f"{seconds / whole:.2f} × faster")
-    turned = matrix.T.tocsr()
-    seconds = median(lambda query: linear_kernel(query, turned), rows[:10])
-    row(
-        "one demand, top 20",
-        "linear_kernel, same matrix",
-        f"{seconds:.0f} ms",
-        f"{whole:.1f} ms",
-        f"{seconds / whole:.1f} × faster",
-    )
-    rich = [replace(d, facts=replace(d.facts, industry="x", min_trl=6)) for d in demands]
-    with_facts = median(lambda d: engine.rank(d, TOP), rich)
-    row("one demand whose facts are compared too", "", "", f"{with_facts:.1f} ms")
+        took = found[str(model.channels)]
+        row("one demand, top 20", name, f"{took:.1f} ms", f"{found['ours']:.1f} ms", f"{took / found['ours']:.2f} × faster")
+    turned = segment.postings.matrix().T.tocsr()
+    rows = {d.id: rank.query_matrix([Question.of(engine._state, d, None).terms], segment.postings) for d in demands[:10]}
+    slow = together({"dense": lambda d: linear_kernel(rows[d.id], turned), "ours": works["ours"]}, demands[:10])
+    row("one demand, top 20", "linear_kernel, same matrix", f"{slow['dense']:.0f} ms", f"{slow['ours']:.1f} ms",
+        f"{slow['dense'] / slow['ours']:.1f} × faster")  # fmt: skip
+    with_facts(engine, segment, demands)
+
+
+def with_facts(engine: Engine, segment: Segment, demands: list[Document]) -> None:
+    """Every result and every demand has facts, drawn by chance."""
+    chance = random.Random(1)
+    everyone = FactsTable((place, _offers(chance)) for place in range(len(segment.ids)))
+    rich = Engine()
+    rich._state = replace(engine._state, segments=(replace(segment, facts=everyone),))
+    asking = [replace(d, facts=_wishes(chance)) for d in demands]
+    works = {**base(engine, segment, demands), "ours": lambda d: rich.rank(d, TOP)}
+    against_base("one demand, top 20, all with facts, signals and reasons", together(works, asking), "ours")
+
+
+def _common(chance: random.Random) -> dict[str, Any]:
+    return {"industry": f"i{chance.randrange(12)}", "field": f"f{chance.randrange(30)}", "cluster": f"c{chance.randrange(10)}",
+            "modes": tuple(chance.sample(("transfer", "licence", "shares", "together"), 2))}  # fmt: skip
+
+
+def _offers(chance: random.Random) -> Facts:
+    figures = (Figure("η", chance.uniform(50, 99), "%"),) if chance.random() < 0.3 else ()
+    return Facts(trl=chance.randrange(1, 10), price_min_fen=chance.randrange(1, 500) * 10**6, use_first=chance.random() < 0.3,
+                 updated=date.today() - timedelta(days=chance.randrange(700)), figures=figures, **_common(chance))  # fmt: skip
+
+
+def _wishes(chance: random.Random) -> Facts:
+    targets = (Figure("η", 80, "%", ">="),) if chance.random() < 0.5 else ()
+    return Facts(min_trl=chance.randrange(3, 8), budget_max_fen=chance.randrange(1, 500) * 10**6, targets=targets,
+                 wants_use_first=chance.random() < 0.3, deadline=date.today() + timedelta(days=chance.randrange(300)),
+                 **_common(chance))  # fmt: skip
 
 
 def many_demands(engine: Engine, segment: Segment, demands: list[Document]) -> None:
@@ -172,6 +221,31 @@ def many_demands(engine: Engine, segment: Segment, demands: list[Document]) -> N
     row("— with tokenizing, exact scores and grades", "", "", f"{whole:.1f} s")
     whole, _ = timed(lambda: engine.rank_many(crowd, TOP))
     row("— with reasons", "", "", f"{whole:.1f} s")
+
+
+def learned(engine: Engine, segment: Segment, demands: list[Document]) -> None:
+    """What verdicts cost: learning them, and ranking with what was learned. Grades are drawn by chance: only time counts here."""
+    chance = np.random.default_rng(0)
+    asked, others = demands[: LEARNED // 50], demands[-SINGLE:]
+    found = engine.rank_many(asked, 50, explain=False)
+    said = [Verdict(query, s.id, int(chance.integers(0, 4))) for query, rows in found.items() for s in rows]
+    taught = Engine()
+    taught._state = engine._state
+    seconds, _ = timed(lambda: taught.learn(said, asked))
+    row(f"learn {len(said):,} verdicts", "", "", f"{seconds:.1f} s")
+    twin = Engine()
+    twin._state = engine._state
+    noted, _ = timed(lambda: twin.learn(said, asked, study=False))
+    row("— let them move their own demands only", "", "", f"{noted * 1000:.0f} ms")
+    for title, some in (("without verdicts, grades", others), ("with 50 verdicts, grades and order", asked[:SINGLE])):
+        works = {**base(engine, segment, some), "plain": lambda d: engine.rank(d, TOP), "ours": lambda d: taught.rank(d, TOP)}
+        together(works, some[:3])
+        spent = together(works, some)
+        against_base(f"one demand {title} learned, top 20, with reasons", spent, "ours")
+        row("— the same, unlearned", "", "", f"{spent['plain']:.1f} ms", f"{spent['ours'] / spent['plain']:.1f} ×")
+    judged = {query: {s.id for s in rows} for query, rows in found.items()}
+    works = {**base(engine, segment, asked), "ours": lambda d: taught.rank(d, TOP, exclude=judged[d.id])}
+    against_base("one demand with 50 verdicts, the judged left out of the list", together(works, asked[:SINGLE]), "ours")
 
 
 def changing(engine: Engine, documents: list[Document]) -> None:
@@ -202,6 +276,7 @@ def main() -> int:
     segment = engine._state.segments[0]
     one_demand(engine, segment, demands[:SINGLE], [bm25s_of(documents, channels) for channels in (1, len(CHANNELS))])
     many_demands(engine, segment, demands)
+    learned(engine, segment, demands)
     changing(engine, documents)
     print(f"\nEntries in the postings: {len(segment.postings.weights):,}. ", end="")
     print(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, select, text
 
-from webapp.core import audit
+from webapp.core import audit, clock
 from webapp.core.audit import AuditEvent, AuditSeal
 from webapp.core.db import Database
 from webapp.core.policy import SYSTEM
@@ -73,3 +76,47 @@ def test_the_program_itself_cannot_change_an_event(database: Database) -> None:
         entry = session.scalars(select(AuditEvent)).one()
         entry.action = "thing:rewrite"
         session.flush()
+
+
+def test_newest_events_cut_off_together_with_their_seal_are_found_by_the_note_outside(database: Database, tmp_path: Path) -> None:
+    _sealed(database)
+    notes = tmp_path / "seals"
+    with database.transaction(write=False) as session:
+        audit.anchor(session, notes)
+        last = session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc())).first()
+        assert last is not None
+        number = last.id
+        assert audit.verify(session, notes) == []
+    with database.transaction() as session:
+        session.execute(text("DELETE FROM audit_event WHERE seal_id = :id"), {"id": number})
+        session.execute(text("DELETE FROM audit_seal WHERE id = :id"), {"id": number})
+    with database.transaction(write=False) as session:
+        assert audit.verify(session) == []  # the database alone does not tell
+        assert any("not there as noted" in fault for fault in audit.verify(session, notes))
+
+
+def test_an_event_put_in_later_under_an_old_date_is_found(database: Database) -> None:
+    _sealed(database, 6)
+    with database.transaction() as session:
+        entry = audit.record(session, SYSTEM, "thing:forge")
+        entry.at = clock.now() - timedelta(days=30)
+    with database.transaction() as session:
+        audit.seal(session)
+    assert any("put in later" in fault for fault in _faults(database))
+
+
+def test_a_chain_sealed_anew_from_a_changed_event_on_is_found_by_the_note_outside(database: Database, tmp_path: Path) -> None:
+    """Whoever may write to the database can also compute new seals; the note cannot be reached from there."""
+    _sealed(database)
+    notes = tmp_path / "seals"
+    with database.transaction(write=False) as session:
+        audit.anchor(session, notes)
+    with database.transaction() as session:
+        session.execute(text("UPDATE audit_event SET seal_id = NULL, action = 'thing:undo'"))
+        session.execute(delete(AuditSeal))
+    with database.transaction() as session:
+        while audit.seal(session):
+            session.flush()
+    with database.transaction(write=False) as session:
+        assert audit.verify(session) == []
+        assert audit.verify(session, notes) != []

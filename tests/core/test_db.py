@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from webapp.core import clock, migrate
 from webapp.core.audit import AuditEvent
@@ -72,3 +74,31 @@ def test_two_writers_wait_for_each_other(database: Database) -> None:
         thread.join()
     with database.transaction(write=False) as session:
         assert len(session.scalars(select(AuditEvent.id)).all()) == 40
+
+
+def test_a_writer_gets_in_between_the_writes_of_a_long_job(database: Database) -> None:
+    order: list[str] = []
+    held = threading.Event()
+
+    def wait() -> None:
+        held.wait(10)
+        with database.transaction():
+            order.append("page")
+
+    page = threading.Thread(target=wait)
+    page.start()
+    for slice_ in range(12):
+        if slice_:
+            database.breathe()
+        with database.transaction():
+            held.set()
+            time.sleep(0.15)
+            order.append("job")
+    page.join(30)
+    assert order.index("page") < order.count("job"), "the page waited for the whole job"
+
+
+def test_values_stay_out_of_errors_and_logs(database: Database) -> None:
+    with pytest.raises(DBAPIError) as told, database.transaction() as session:
+        session.execute(text("SELECT * FROM no_such_table WHERE name = :name"), {"name": "geheim"})
+    assert "geheim" not in str(told.value)

@@ -115,3 +115,16 @@ def test_a_periodic_job_runs_once_per_period_even_with_two_ticks(context: Contex
     clock.set_offset(timedelta(hours=1, seconds=1))
     worker.tick(context)
     assert runs == [1, 1]
+
+
+def test_what_takes_long_waits_while_what_people_wait_for_is_due(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    for name in ("_handlers", "_most", "_after"):
+        monkeypatch.setattr(worker, name, {})
+    worker.handler("long", after=("echo",))(lambda _context, _keys: order.append("long"))
+    worker.handler("echo", most=1)(lambda _context, _keys: order.append("echo"))
+    with context.database.transaction() as session:
+        outbox.enqueue_many(session, [("long", "row", 1), ("echo", "row", 1), ("echo", "row", 2)])
+        outbox.enqueue(session, "echo", "row", 3, delay=timedelta(hours=1))
+    worker.drain(context)
+    assert order == ["echo", "echo", "long"]

@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from webapp.accounts import service as accounts
-from webapp.config import Settings
 from webapp.core import outbox, worker
-from webapp.core.db import Database
 from webapp.core.policy import ANONYMOUS, Actor
 from webapp.core.worker import Context
-from webapp.discovery import jobs, service
-from webapp.discovery.service import SearchQuery
-from webapp.engines import connect
+from webapp.discovery import jobs, searching
+from webapp.discovery.searching import SearchQuery
 from webapp.jobs import register
 
 register()
 Make = Callable[..., Any]
 
 
-@pytest.fixture
-def context(settings: Settings, database: Database) -> Context:
-    context = Context(settings, database, connect(settings))
-    settings.var.mkdir(parents=True, exist_ok=True)
-    jobs.reindex(context, [])
-    return context
-
-
-def _search(context: Context, actor: Actor, words: str, **wanted: Any) -> service.Answer:
-    query = SearchQuery(text=words, access=service.access_tokens(actor), facets=service.FACETS, **wanted)
+def _search(context: Context, actor: Actor, words: str, **wanted: Any) -> searching.Answer:
+    query = SearchQuery(text=words, access=searching.access_tokens(actor), facets=searching.FACETS, **wanted)
     with context.database.transaction(write=False) as session:
-        return service.search(session, actor, context.engines["index"], query)
+        return searching.search(session, actor, context.engines["index"], query)
 
 
-def _titles(answer: service.Answer) -> set[str]:
+def _delete_index(context: Context) -> None:
+    """The folder with all its files, or all tables."""
+    location = context.settings.index
+    if not location.startswith("postgresql://"):
+        shutil.rmtree(location)
+        return
+    with psycopg.connect(location, autocommit=True) as connection:
+        connection.execute("DROP TABLE search_block, search_row, search_segment, search_state")
+
+
+def _spoil_index(context: Context) -> None:
+    """Every file emptied, or the row that says which tables hold the index."""
+    location = context.settings.index
+    if not location.startswith("postgresql://"):
+        for path in Path(location).rglob("*"):
+            if path.is_file():
+                path.write_bytes(b"")
+        return
+    with psycopg.connect(location, autocommit=True) as connection:
+        connection.execute("DELETE FROM search_state")
+
+
+def _titles(answer: searching.Answer) -> set[str]:
     return {hit.view.title for hit in answer.hits}
 
 
@@ -48,7 +61,7 @@ def test_a_published_result_is_found_by_any_two_characters_with_its_words_marked
     worker.drain(context)
     answer = _search(context, ANONYMOUS, "固化")
     assert _titles(answer) == {"飞溅区湿固化涂层"}
-    assert ("固化", True) in answer.hits[0].title or ("湿固化", True) in answer.hits[0].title
+    assert any(on and "固化" in piece for piece, on in answer.hits[0].title)
     assert "".join(piece for piece, _ in answer.hits[0].title) == "飞溅区湿固化涂层"
 
 
@@ -102,41 +115,38 @@ def test_an_anonymous_company_is_not_found_by_its_name(context: Context, make_de
 
 
 def test_a_deleted_index_says_so_and_is_rebuilt_by_the_worker(context: Context, make_result: Make) -> None:
-    import shutil
-
     with context.database.transaction() as session:
         make_result(session, title="重建也不会丢的涂层")
     worker.drain(context)
-    shutil.rmtree(Path(context.settings.index))
+    _delete_index(context)
     query = SearchQuery(text="涂层", access=("public",))
     with context.database.transaction() as session:
-        _, broken = service.safe_search(session, ANONYMOUS, context.engines["index"], query)
+        _, broken = searching.safe_search(session, ANONYMOUS, context.engines["index"], query)
         assert broken
-        assert outbox.counts(session)["WAITING"] == 1
+        assert outbox.counts(session)["WAITING"] >= 1
     worker.drain(context)
     assert _titles(_search(context, ANONYMOUS, "涂层")) == {"重建也不会丢的涂层"}
 
 
 def test_edits_wait_unharmed_while_the_index_is_damaged(context: Context, make_result: Make) -> None:
-    import shutil
-
-    shutil.rmtree(Path(context.settings.index))
+    _delete_index(context)
     with context.database.transaction() as session:
         for n in range(7):
             make_result(session, title=f"第{n}种等着入索引的涂层")
     worker.drain(context)
     assert _search(context, ANONYMOUS, "等着入索引").total == 7
     with context.database.transaction(write=False) as session:
-        assert outbox.counts(session) == {"WAITING": 0, "RUNNING": 0, "PARKED": 0}
+        left = session.scalars(select(outbox.Job.kind)).all()  # the search for twins waits for its turn
+        assert set(left) <= {"twins"}
+        assert outbox.counts(session)["PARKED"] == 0
 
 
 def test_a_damaged_index_heals_without_being_asked(context: Context, make_result: Make) -> None:
     with context.database.transaction() as session:
         make_result(session, title="自愈的涂层")
     worker.drain(context)
-    for path in Path(context.settings.index).rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"")
+    _spoil_index(context)
+    assert context.engines["index"].damaged()
     jobs.heal(context)
     assert _titles(_search(context, ANONYMOUS, "涂层")) == {"自愈的涂层"}
 
@@ -144,11 +154,3 @@ def test_a_damaged_index_heals_without_being_asked(context: Context, make_result
 @pytest.mark.parametrize("rubbish", ["", " ", "\x00", "*", '"', "AND OR NOT", "((((", "😀", "title:", "[1 TO", "长" * 3000])
 def test_any_text_gets_an_answer(context: Context, rubbish: str) -> None:
     assert _search(context, ANONYMOUS, rubbish).total == 0 or rubbish.strip(" \x00*") == ""
-
-
-def test_an_excerpt_shows_the_marked_place_and_dots_where_text_is_left_out() -> None:
-    body = "甲" * 200 + "涂层" + "乙" * 200
-    pieces = service.excerpt(body, [(200, 202)])
-    assert ("涂层", True) in pieces
-    assert pieces[0] == ("…", False)
-    assert pieces[-1] == ("…", False)

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,19 @@ def _run(environ: dict[str, str], *command: str) -> None:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The seeded demonstration, served with its worker."""
-    var, port = tmp_path_factory.mktemp("site") / "var", _free_port()
+    with served(tmp_path_factory.mktemp("site") / "var") as found:
+        yield found
+
+
+@contextmanager
+def served(var: Path) -> Iterator[Site]:
+    """A demonstration served from a folder, and made there first if it is not yet, with its worker, until the block ends."""
+    port = _free_port()
     environ = os.environ | {"SUNMAO_VAR": str(var), "SUNMAO_PORT": str(port), "SUNMAO_DEMO": "true"}
     environ["SUNMAO_PUBLIC_URL"] = f"http://localhost:{port}"
     _run(environ, "webapp.cli", "init")
-    _run(environ, "seed")
+    if not (var / "demo-accounts.txt").exists():
+        _run(environ, "seed")
     lines = (var / "demo-accounts.txt").read_text("utf-8").splitlines()
     passwords = dict(line.split("\t") for line in lines)
     with subprocess.Popen([sys.executable, "-m", "webapp.cli", "serve", "--worker"], env=environ, stdout=subprocess.DEVNULL) as process:

@@ -56,7 +56,7 @@ def _wait(done: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_worker_killed_again_and_again_leaves_index_and_matches_whole(
     settings: Settings, database: Database, make_result: Make, make_demand: Make
 ) -> None:

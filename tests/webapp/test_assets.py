@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +37,8 @@ def modules(tmp_path: Path) -> Path:
     icons.mkdir(parents=True)
     for name in assets.icon_names():
         (icons / f"{name}.svg").write_text(ICON_FILE)
-    for name in ("@tabler/core", "@tabler/icons", "htmx.org"):
+    for name in json.loads((assets.PROJECT / "package.json").read_text())["dependencies"]:
+        (root / name).mkdir(parents=True, exist_ok=True)
         (root / name / "package.json").write_text('{"version": "1.2.3"}')
     return root
 
@@ -155,10 +159,19 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+def _colours(theme: str) -> tuple[dict[str, str], float]:
+    """The colours of a theme with the contrast words must have in it; whoever asks for more contrast gets that of AAA."""
+    plain, more = (assets.STATIC / "css" / "tokens.css").read_text().split("@media (prefers-contrast: more)")
+    colours: dict[str, str] = {}
+    for sheet in (plain, more) if theme.startswith("more") else (plain,):
+        light, dark = sheet.split("[data-bs-theme=dark] {", 1)
+        colours |= dict(COLOUR.findall(light)) | (dict(COLOUR.findall(dark.split("}")[0])) if theme.endswith("dark") else {})
+    return colours, 7 if theme.startswith("more") else 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "more light", "more dark"])
 def test_words_stand_out_from_their_ground_in_both_themes(theme: str) -> None:
-    light, dark = (assets.STATIC / "css" / "tokens.css").read_text().split("[data-bs-theme=dark] {", 1)
-    colours = dict(COLOUR.findall(light)) | (dict(COLOUR.findall(dark.split("}")[0])) if theme == "dark" else {})
+    colours, least = _colours(theme)
     pairs = [(ink, ground) for ink in ("ink", "ink2", "ink3", "acc") for ground in ("bg", "sf", "sf2", "sk")]
     pairs += [
         ("on-acc", "acc"),
@@ -170,5 +183,25 @@ def test_words_stand_out_from_their_ground_in_both_themes(theme: str) -> None:
         ("ink", "mark"),
     ]
     weak = {pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2) for pair in pairs}
-    assert {pair: value for pair, value in weak.items() if value < 4.5} == {}
+    assert {pair: value for pair, value in weak.items() if value < least} == {}
     assert contrast(colours["ctl"], colours["sf"]) >= 3
+
+
+def test_of_a_library_s_style_sheet_only_what_dresses_elements_is_kept() -> None:
+    css = "@charset 'x';/*! a */:root{--a:1}.btn,a:is(b,i){c:d}@media (x){.row{e:f}p{g:h}}@keyframes k{from{l:m}}@media print{.x{y:z}}[data-bs-sidebar=x]{q:r}"
+    assert assets.elements_only(css).split("\n") == [":root{--a:1}", "a:is(b,i){c:d}", "@media (x){p{g:h}}"]
+
+
+def test_front_end_files_travel_packed_and_are_kept_as_long_as_their_address_names_their_content(client: Any) -> None:
+    address = "/static/js/sm.js"
+    plain = client.get(address, headers={"Accept-Encoding": "identity"})
+    packed = client.get(f"{address}?v=1", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 2
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.vary
+    assert packed.cache_control.max_age == 31_536_000
+    assert "Content-Encoding" not in plain.headers
+    assert plain.cache_control.max_age is None
+    again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")

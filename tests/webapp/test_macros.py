@@ -184,8 +184,9 @@ def test_rows_can_be_added_and_removed_without_script(render: Any) -> None:
 
 def test_the_error_page_needs_neither_person_nor_database(env: Environment) -> None:
     html = env.get_template("errors/error.html").render(
-        status=503, sentence="系统暂时连不上数据库。", code="503-ab12", request=Row(script_root="/base")
+        status=503, sentence="系统暂时连不上数据库。", code="503-ab12", request=Row(script_root="/base"), typed=[("title", '防腐"涂层')]
     )
+    assert '<input type="hidden" name="title" value="防腐&#34;涂层">' in html, "what was typed can be sent again"
     assert "编号 503-ab12" in html
     assert 'href="/base/"' in html
     assert "系统暂时连不上数据库。" in html

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, event, func, select, update
@@ -15,6 +16,9 @@ from webapp.core.db import Base, BigId
 from webapp.core.policy import Actor
 
 GENESIS = "0" * 64
+# No transaction stays open longer than this between making an event and committing it.
+LONGEST = timedelta(hours=1)
+ANCHORS = "audit-seals"
 
 
 class AuditSeal(Base):
@@ -99,10 +103,14 @@ def seal(session: Session, most: int = 1000) -> int:
     return len(entries)
 
 
-def verify(session: Session) -> list[str]:
-    """Recompute every seal; returns one line per fault, empty when whole."""
+def verify(session: Session, anchors: Path | None = None) -> list[str]:
+    """Recompute every seal; returns one line per fault, empty when whole.
+
+    `anchors` is the file in which each seal was noted outside the database: with it the newest seals cannot be cut off unseen.
+    """
     faults: list[str] = []
-    previous = GENESIS
+    previous, before_last = GENESIS, None
+    last_at: datetime | None = None
     for mark in session.scalars(select(AuditSeal).order_by(AuditSeal.id)):
         entries = list(session.scalars(select(AuditEvent).where(AuditEvent.seal_id == mark.id).order_by(AuditEvent.id)))
         if mark.previous != previous:
@@ -111,8 +119,30 @@ def verify(session: Session) -> list[str]:
             faults.append(f"seal {mark.id}: covers {mark.events} events, {len(entries)} found")
         elif _digest(entries, mark.previous) != mark.digest:
             faults.append(f"seal {mark.id}: an event was changed after sealing")
-        previous = mark.digest
-    return faults
+        if before_last is not None and any(entry.at < before_last - LONGEST for entry in entries):
+            faults.append(f"seal {mark.id}: an event is dated before the seals it follows, so it was put in later")
+        previous, before_last, last_at = mark.digest, last_at, mark.sealed_at
+        session.expunge_all()
+    return faults + (_unanchored(session, anchors) if anchors else [])
+
+
+def anchor(session: Session, path: Path) -> None:
+    """Note the newest seal outside the database, one line each; whoever keeps a copy of the file can prove what came before."""
+    last = session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).first()
+    if last is None:
+        return
+    line = f"{last.id} {last.digest} {last.sealed_at.isoformat()}\n"
+    with path.open("a", encoding="ascii") as file:
+        file.write(line)
+
+
+def _unanchored(session: Session, path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    noted = [line.split() for line in path.read_text("ascii", "replace").splitlines()]
+    known = {int(words[0]): words[1] for words in noted if len(words) == 3 and words[0].isdigit()}
+    there = dict(session.execute(select(AuditSeal.id, AuditSeal.digest).where(AuditSeal.id.in_(known))).all())
+    return [f"seal {number}: noted outside the database, but not there as noted" for number in sorted(known) if there.get(number) != known[number]]
 
 
 def unsealed(session: Session) -> int:

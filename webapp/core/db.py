@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -66,6 +67,9 @@ class Row:
     updated_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
 
 
+BREATH = 0.12  # seconds; longer than the tenth of a second between two looks of a waiting writer
+
+
 class Database:
     """One engine and its sessions; `after_commit` are called with the session once its work is durable."""
 
@@ -94,17 +98,22 @@ class Database:
         for hook in self.after_commit:
             hook(session)
 
+    def breathe(self) -> None:
+        """Between two long writes of one job: SQLite's waiting writers look only every tenth of a second, and would never find a gap."""
+        if self.sqlite:
+            time.sleep(BREATH)
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
 
 
 def _server_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True)
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite_engine(url: str, busy_seconds: int) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": busy_seconds})
+    engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)  # values stay out of logs
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name gettext tools look for
     """Mark a sentence for translation without translating it here."""
     return message
+
+
+def disk_full(cause: BaseException | None) -> bool:
+    """Whether the cause of an error is that nothing more can be written: told by the system, SQLite or PostgreSQL."""
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if getattr(cause, "sqlstate", "") == "53100" or "disk is full" in str(cause):
+            return True
+        cause = getattr(cause, "orig", None) or cause.__cause__
+    return False
 
 
 class AppError(Exception):

@@ -7,16 +7,18 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.core.db import Base, BigId, Row
 from webapp.core.errors import N_, Invalid, TooLarge
+from webapp.core.policy import Actor
 
 CHUNK = 1 << 20
 SIGNATURES = {
@@ -36,7 +38,7 @@ class Attachment(Row, Base):
     """A file that belongs to one row; who may fetch it follows that row and its own confidentiality level."""
 
     __tablename__ = "attachment"
-    __table_args__ = (Index("ix_attachment_owner", "owner_kind", "owner_id"),)
+    __table_args__ = (Index("ix_attachment_owner", "owner_kind", "owner_id"), Index("ix_attachment_sha256", "sha256"))
 
     owner_kind: Mapped[str] = mapped_column(String(40))
     owner_id: Mapped[int] = mapped_column(BigId)
@@ -47,6 +49,41 @@ class Attachment(Row, Base):
     confidentiality: Mapped[int] = mapped_column(default=0)
     uploaded_by: Mapped[int | None] = mapped_column(BigId)
     removed_at: Mapped[datetime | None]
+    # What the worker found in it: words to search, pages, a picture of the first page, or why it could not be read.
+    state: Mapped[str] = mapped_column(String(12), default="NEW")
+    text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    pages: Mapped[int | None]
+    preview: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(String(20), default="")
+    purged_at: Mapped[datetime | None]  # when the content of a removed file was deleted for good
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A file on its way out of the house to somebody who may read it."""
+
+    attachment: Attachment
+    path: Path
+    media_type: str
+    name: str
+
+
+# What looks at every file before it is kept (raises Invalid), and what every file passes before it leaves.
+entrances: list[Callable[[Path, str], None]] = []
+exits: list[Callable[[Session, Actor, Leaving], Leaving]] = []
+
+
+def admit(path: Path, name: str) -> None:
+    """Show a new file to whatever guards the entrance, e.g. a virus scanner; Invalid when it must not come in."""
+    for look in entrances:
+        look(path, name)
+
+
+def leave(session: Session, actor: Actor, leaving: Leaving) -> Leaving:
+    """The file as this reader gets it, after whatever stands at the exit, e.g. a watermark."""
+    for dress in exits:
+        leaving = dress(session, actor, leaving)
+    return leaving
 
 
 class Store:
@@ -97,6 +134,11 @@ def media_type(path: Path, name: str) -> str:
     if kind is None:
         raise Invalid(N_("只收 PDF、PNG、JPEG 和 Word、Excel、PowerPoint 文件，请转换后再传。"), code="file_type")
     return kind
+
+
+def clean_text(text: str) -> str:
+    """Text read out of a file as every database stores it: line breaks and tabs stay, other control signs and lone surrogates go."""
+    return re.sub("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]", "", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def safe_name(name: str) -> str:

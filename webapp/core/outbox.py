@@ -79,13 +79,23 @@ def enqueue_many(session: Session, entries: Sequence[tuple[str, str, int]], dela
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     moment = clock.now()
     common = {"state": WAITING, "attempts": 0, "error": "", "run_after": moment + delay, "created_at": moment}
-    for start in range(0, len(entries), 500):
-        rows = [common | {"kind": k, "model": m, "row_id": n} for k, m, n in entries[start : start + 500]]
-        statement = insert(Job).values(rows)
-        fold = {"run_after": statement.excluded.run_after, "attempts": 0}
-        where = text("state = 'WAITING'")
-        statement = statement.on_conflict_do_update(index_elements=["kind", "model", "row_id"], index_where=where, set_=fold)
-        session.connection().execute(statement)
+    statement = insert(Job)
+    fold = {"run_after": statement.excluded.run_after, "attempts": 0}
+    where = text("state = 'WAITING'")
+    statement = statement.on_conflict_do_update(index_elements=["kind", "model", "row_id"], index_where=where, set_=fold)
+    session.connection().execute(statement, [common | {"kind": k, "model": m, "row_id": n} for k, m, n in entries])
+
+
+def enqueue_for(session: Session, model: type, ids: Iterable[int]) -> None:
+    """Leave the jobs the hook below would leave for new rows of `model`: for rows it does not see, inserted in bulk."""
+    kinds = kinds_of(model) - set(session.info.get("held_kinds", ()))
+    entries = sorted((kind, model.__tablename__, row_id) for row_id in ids for kind in kinds)  # type: ignore[attr-defined]
+    enqueue_many(session, entries, session.info.get("later", timedelta()))
+
+
+def kinds_of(model: type) -> set[str]:
+    """The kinds of jobs a change of a row of `model` leaves."""
+    return {kind for touch in _touches if touch.source is model for kind in touch.kinds}
 
 
 @event.listens_for(Session, "after_flush")
@@ -117,6 +127,14 @@ def take(session: Session, kind: str, most: int, lease_seconds: int) -> list[Job
     return jobs
 
 
+def due(session: Session, kinds: Sequence[str]) -> bool:
+    """Whether any job of these kinds could be taken now."""
+    if not kinds:
+        return False
+    query = select(Job.id).where(Job.kind.in_(kinds), Job.state == WAITING, Job.run_after <= clock.now())
+    return session.scalar(query.limit(1)) is not None
+
+
 def done(session: Session, ids: Iterable[int]) -> None:
     """Remove finished jobs."""
     session.execute(delete(Job).where(Job.id.in_(list(ids))))
@@ -140,14 +158,14 @@ def _waiting_twin(session: Session, job: Job) -> Job | None:
     return session.scalars(same.where(Job.state == WAITING, Job.id != job.id)).first()
 
 
-def postpone(session: Session, ids: Iterable[int], seconds: int = 30) -> None:
-    """Jobs that could not be tried yet wait again, without a try being counted."""
+def postpone(session: Session, ids: Iterable[int], seconds: int = 30, why: str = "") -> None:
+    """Jobs that could not be tried yet wait again, without a try being counted; `why` is kept with them."""
     for job in session.scalars(select(Job).where(Job.id.in_(list(ids)))).all():
         if _waiting_twin(session, job):
             session.delete(job)
         else:
             job.state, job.attempts, job.lease_until = WAITING, job.attempts - 1, None
-            job.run_after = clock.now() + timedelta(seconds=seconds)
+            job.run_after, job.error = clock.now() + timedelta(seconds=seconds), why
         session.flush()
 
 
@@ -171,11 +189,22 @@ def release(session: Session, everything: bool = False) -> int:
 
 
 def retry(session: Session, job_id: int) -> None:
-    """An operator lets a parked job run again."""
-    session.execute(
-        update(Job).where(Job.id == job_id, Job.state == PARKED).values(state=WAITING, attempts=0, run_after=clock.now())
-    )
+    """An operator lets a parked job run again; one whose like waits already needs no second run."""
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None or job.state != PARKED:
+        return
+    if _waiting_twin(session, job):
+        session.delete(job)
+    else:
+        job.state, job.attempts, job.run_after = WAITING, 0, clock.now()
+    session.flush()
     session.info["jobs"] = True
+
+
+def waiting_for(session: Session) -> dict[str, int]:
+    """What postponed jobs wait for, and how many."""
+    query = select(Job.error, func.count()).where(Job.state == WAITING, Job.attempts == 0, Job.error != "").group_by(Job.error)
+    return dict(session.execute(query).tuples().all())
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, get_translations, gettext
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -19,13 +20,13 @@ from sqlalchemy import Select, func
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, SecurityError
 from wtforms import Field
 
 from webapp.config import Settings
 from webapp.core import clock, policy
 from webapp.core.db import Database
-from webapp.core.errors import N_, AppError, NotFound, Stale, TooLarge
+from webapp.core.errors import N_, AppError, Forbidden, NotFound, Stale, TooLarge, disk_full
 from webapp.core.languages import LANGUAGES
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# A path of this site: browsers take a backslash for a slash, and leave tabs and line breaks out before they look.
+LOCAL = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
+HSTS = "max-age=31536000; includeSubDomains"
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 class Sunmao(Flask):
@@ -45,6 +50,9 @@ class Sunmao(Flask):
     def full_dispatch_request(self) -> Response:
         """Run the request in one transaction; a reader that turns writer too late is run again as a writer."""
         write = request.method not in SAFE_METHODS
+        if write:
+            _receive()
+            write = not getattr(self.view_functions.get(request.endpoint or ""), "reads_first", False)
         try:
             return self._in_transaction(write)
         except OperationalError:
@@ -55,8 +63,30 @@ class Sunmao(Flask):
             return self._in_transaction(write=True)
 
     def _in_transaction(self, write: bool) -> Response:
-        with self.database.transaction(write) as g.session:
-            return super().full_dispatch_request()
+        try:
+            with self.database.transaction(write) as g.session:
+                return super().full_dispatch_request()
+        finally:
+            g.pop("session", None)  # an error page after this must not ask the database again: it may be away
+
+
+def _receive() -> None:
+    """Take in the body before the database is asked: on SQLite a slow upload would hold up everybody who writes."""
+    try:
+        _ = request.form
+    except HTTPException as error:
+        g.unreceived = error
+
+
+def _received() -> None:
+    if "unreceived" in g:
+        raise g.unreceived
+
+
+def reads_first(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a page that posts but works long before it writes: it begins as a reader and holds up nobody meanwhile."""
+    view.reads_first = True  # type: ignore[attr-defined]
+    return view
 
 
 def session() -> Session:
@@ -197,9 +227,7 @@ def paginate(query: Select[Any], size: int = 20) -> Page:
 
 def local_target(target: str | None, fallback: str) -> str:
     """A redirect target inside this site, else the fallback: never another host."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target and "\r" not in target:
-        return target
-    return fallback
+    return target if target and LOCAL.fullmatch(target) else fallback
 
 
 def language() -> str:
@@ -234,6 +262,12 @@ def theme() -> Any:
     return _remember("theme", request.form.get("theme", ""), ("light", "dark"))
 
 
+@core.post("/first-steps")
+def first_steps() -> Any:
+    """Put the panel of first steps away in this browser, or bring it back."""
+    return _remember("first_steps", request.form.get("first_steps", ""), ("on", "off"))
+
+
 def _remember(name: str, value: str, allowed: tuple[str, ...]) -> Any:
     response = make_response(redirect(local_target(request.form.get("next"), url_for("discovery.home"))))
     if value in allowed:
@@ -243,13 +277,23 @@ def _remember(name: str, value: str, allowed: tuple[str, ...]) -> Any:
 
 def _app_error(error: AppError) -> Any:
     session().rollback()
-    log.info("refused: %s", error.code)
+    _note_refusal(error)
     return error_page(error.status, say(error), error.code)
+
+
+def _note_refusal(error: AppError | CSRFError) -> None:
+    """Who was refused what, on one line: what people send is written so that it cannot begin another."""
+    who, what = g.get("actor", policy.ANONYMOUS), getattr(error, "code", "refused")
+    level = logging.WARNING if isinstance(error, Forbidden | NotFound | CSRFError) else logging.INFO
+    log.log(level, "refused %s: person %s of %s, %s %r from %r", what, who.person_id, who.organisation_id, request.method, request.path, request.remote_addr)
 
 
 def _http_error(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
+    if isinstance(error, SecurityError):  # another site's name: no page of ours can be addressed there
+        log.warning("refused host %r from %r", request.environ.get("HTTP_HOST"), request.remote_addr)
+        return Response("400\n", 400, mimetype="text/plain")
     session().rollback()
     known = {404: NotFound(), 413: TooLarge(limit=settings().upload_max_mb)}
     plain = known.get(error.code)
@@ -267,11 +311,16 @@ SENTENCES = {
     429: N_("操作太频繁，请过一会儿再试。"),
     500: N_("服务器出了意外，刚才这一步没有保存。请再试一次，仍不行就把编号告诉管理员。"),
     503: N_("系统暂时连不上数据库，没有丢失任何内容。请稍后再试。"),
+    507: N_("服务器的磁盘满了，刚才这一步没有保存。请把编号告诉管理员，腾出空间后再试。"),
 }
+# What a page after a mishap gives back of what was typed: not secrets, not files, and no more than this.
+KEPT_FIELDS, KEPT_CHARACTERS = 400, 400_000
+NEVER_KEPT = ("password", "code", "token", "passcode")
 
 
-def _csrf_error(_error: CSRFError) -> Any:
+def _csrf_error(error: CSRFError) -> Any:
     session().rollback()
+    _note_refusal(error)
     sentence = gettext("页面放置太久，安全口令已过期。请返回上一页，刷新后再提交，已输入的内容可先复制。")
     return error_page(400, sentence, "csrf")
 
@@ -280,13 +329,23 @@ def _unexpected(error: InternalServerError) -> Any:
     number = secrets.token_hex(4)
     cause = error.original_exception or error
     log.error("unexpected error %s", number, exc_info=cause)
-    status = 503 if isinstance(cause, OperationalError) else 500
+    status = 507 if disk_full(cause) else 503 if isinstance(cause, OperationalError) else 500
     return error_page(status, gettext(SENTENCES[status]), f"{status}-{number}", plain=True)
 
 
 def error_page(status: int, sentence: str, code: str, plain: bool = False) -> Any:
-    """A page that says what happened, what is safe and what to do; `plain` needs no database."""
-    return render_template("errors/error.html", status=status, sentence=sentence, code=code, plain=plain), status
+    """A page that says what happened, what is safe and what to do; `plain` needs no database and gives back what was typed."""
+    typed = _typed() if plain else []
+    return render_template("errors/error.html", status=status, sentence=sentence, code=code, plain=plain, typed=typed), status
+
+
+def _typed() -> list[tuple[str, str]]:
+    """The fields of the form that could not be saved, to be sent again from the error page."""
+    if request.method != "POST" or request.files:
+        return []
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name == "csrf_token" or not name.endswith(NEVER_KEPT)]
+    fits = len(fields) <= KEPT_FIELDS and sum(len(value) for _, value in fields) <= KEPT_CHARACTERS
+    return fields if fits and len(fields) > 1 else []
 
 
 def _headers(response: Response) -> Response:
@@ -294,15 +353,33 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+    if request.endpoint == "security.logout":
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    if settings().secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store" if g.get("actor", policy.ANONYMOUS).signed_in else "no-cache")
     return response
+
+
+def _texts() -> Any:
+    """The catalogue of this request's language, found once: a page asks for hundreds of texts, and finding it took a tenth of its time."""
+    found = g.get("texts")
+    if found is None:
+        found = g.texts = get_translations()
+    return found
 
 
 def init_app(app: Sunmao) -> None:
     """Register languages, CSRF protection, errors, headers and the core routes."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     Babel(app, locale_selector=choose_language, timezone_selector=lambda: str(clock.ZONE))
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the i18n extension's own
+        lambda text: _texts().ugettext(text), lambda one, many, n: _texts().ungettext(one, many, n), newstyle=True
+    )
+    app.before_request(_received)
     CSRFProtect(app)
     app.register_blueprint(core)
     app.register_error_handler(CSRFError, _csrf_error)

@@ -18,6 +18,7 @@ View = Callable[["Actor", Any], Any]
 _rules: dict[str, Rule] = {}
 _filters: dict[type, Filter] = {}
 _views: dict[type, View] = {}
+_sentences: dict[str, Callable[[Actor, Any], str]] = {}
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,16 @@ def views(model: type) -> Callable[[View], View]:
     return register
 
 
+def says(action: str) -> Callable[[Callable[[Actor, Any], str]], Callable[[Actor, Any], str]]:
+    """Register what a refusal of this action says to people, where it is not simply their role; empty for the usual sentence."""
+
+    def register(function: Callable[[Actor, Any], str]) -> Callable[[Actor, Any], str]:
+        _sentences[action] = function
+        return function
+
+    return register
+
+
 def actions() -> list[str]:
     """Every registered permission."""
     return sorted(_rules)
@@ -94,7 +105,8 @@ def can(actor: Actor, action: str, obj: Any = None) -> bool:
 def check(actor: Actor, action: str, obj: Any = None) -> None:
     """Raise Forbidden unless `can`."""
     if not can(actor, action, obj):
-        raise Forbidden(code=f"forbidden_{action.replace(':', '_')}")
+        sentence = _sentences[action](actor, obj) if action in _sentences else ""
+        raise Forbidden(sentence or None, code=f"forbidden_{action.replace(':', '_')}")
 
 
 def visible(actor: Actor, model: type) -> Select[Any]:

@@ -51,9 +51,9 @@ class Lifecycle:
 
 
 def moves(*rows: tuple[str | tuple[str, ...], str, str, str]) -> tuple[Move, ...]:
-    """Rows (state or states, action, 'who who', state) as steps."""
+    """Rows (state or states, action, 'who who', state) as steps; an empty target means the state stays."""
     out = []
     for sources, action, who, target in rows:
         for source in (sources,) if isinstance(sources, str) else sources:
-            out.append(Move(source, action, tuple(who.split()), target))
+            out.append(Move(source, action, tuple(who.split()), target or source))
     return tuple(out)

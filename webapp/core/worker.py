@@ -41,11 +41,14 @@ class Context:
 
 
 class NotNow(Exception):
-    """What a handler needs is not there yet; `first` is the job (kind, model, id) that makes it. Not counted as a failure."""
+    """What a handler needs is not there yet; `first` is the job (kind, model, id) that makes it, if one can. Not counted as a failure.
 
-    def __init__(self, *first: str | int) -> None:
-        super().__init__(*first)
-        self.first = first
+    `why` is a code kept with the waiting job, so that health can say what it waits for.
+    """
+
+    def __init__(self, *first: str | int, why: str = "") -> None:
+        super().__init__(*first, why)
+        self.first, self.why = first, why
 
 
 Key = tuple[str, int]
@@ -53,23 +56,38 @@ Handler = Callable[[Context, list[Key]], None]
 Periodic = Callable[[Context], None]
 
 _handlers: dict[str, Handler] = {}
+_most: dict[str, int] = {}
+_after: dict[str, tuple[str, ...]] = {}
 _periodic: dict[str, tuple[timedelta, Periodic]] = {}
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
-    """Register what does jobs of a kind; it gets a batch of (model, id), re-reads the rows and may run twice."""
+def handler(kind: str, most: int = 0, after: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
+    """Register what does jobs of a kind; it gets a batch of (model, id), re-reads the rows and may run twice.
+
+    `most` is how many it takes together where that is not the setting: many, where each batch has a price of its own.
+    It waits while jobs of the kinds `after` are due: what takes long comes after what people wait for.
+    Two handlers of one kind are a programming error: the first would never be called again.
+    """
 
     def register(function: Handler) -> Handler:
+        _once(kind, _handlers.get(kind), function)
         _handlers[kind] = function
+        _most[kind], _after[kind] = most, after
         return function
 
     return register
+
+
+def _once(name: str, known: Callable[..., None] | None, function: Callable[..., None]) -> None:
+    if known is not None and known.__module__ != function.__module__:
+        raise ValueError(f"{name} is done by {known.__module__} already, not by {function.__module__}")
 
 
 def periodic(name: str, every: timedelta) -> Callable[[Periodic], Periodic]:
     """Register a job that runs every so often."""
 
     def register(function: Periodic) -> Periodic:
+        _once(name, _periodic[name][1] if name in _periodic else None, function)
         _periodic[name] = (every, function)
         return function
 
@@ -90,7 +108,9 @@ def drain(context: Context) -> int:
 
 def _drain_kind(context: Context, kind: str) -> int:
     with context.database.transaction() as session:
-        jobs = outbox.take(session, kind, context.settings.job_batch, context.settings.job_lease_seconds)
+        if outbox.due(session, _after.get(kind, ())):
+            return 0
+        jobs = outbox.take(session, kind, _most.get(kind) or context.settings.job_batch, context.settings.job_lease_seconds)
         batch = [(job.id, (job.model, job.row_id)) for job in jobs]
     if not batch:
         return 0
@@ -105,8 +125,8 @@ def _run(context: Context, kind: str, batch: list[tuple[int, Key]], last: bool =
         _handlers[kind](context, [key for _, key in batch])
     except NotNow as later:
         with context.database.transaction() as session:
-            outbox.postpone(session, [job_id for job_id, _ in batch])
-            outbox.enqueue_many(session, [later.first])  # type: ignore[list-item]
+            outbox.postpone(session, [job_id for job_id, _ in batch], why=later.why)
+            outbox.enqueue_many(session, [later.first] if later.first else [])  # type: ignore[list-item]
         return True
     except Exception:
         log.exception("%s failed for %s", kind, [key for _, key in batch][:5])

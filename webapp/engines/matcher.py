@@ -10,12 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from matching import Engine
+from matching import Engine, Explanation, Trial
 from matching.text import spans
 from matching.types import Document, Facts, Figure, Reason, Scored, Verdict
 from webapp.config import Settings
 
-__all__ = ["Document", "Facts", "Figure", "Matcher", "Scored", "Verdict", "mark", "plain_reason"]
+__all__ = ["Document", "Explanation", "Facts", "Figure", "Matcher", "Scored", "Trial", "Verdict", "mark", "plain_reason", "terms"]
 
 log = logging.getLogger(__name__)
 SIDES = ("result", "demand")
@@ -37,6 +37,12 @@ def mark(text: str, terms: Iterable[str]) -> list[tuple[str, bool]]:
             at = end
     out.append((text[at:], False))
     return [segment for segment in out if segment[0]]
+
+
+def terms(text: str, most: int) -> list[str]:
+    """The first words of a text the engine counts, each once; single signs and bare numbers say too little."""
+    found = dict.fromkeys(term for term, _, _ in spans(text) if len(term) > 1 and not term.replace(".", "").isdigit())
+    return list(found)[:most]
 
 
 class Side:
@@ -78,9 +84,9 @@ class Side:
         except (FileNotFoundError, ValueError, KeyError):
             return ""
 
-    def fit(self, documents: Iterable[Document], versions: Mapping[str, str]) -> None:
-        """Learn the vocabulary and its weights anew from all documents."""
-        self.engine = Engine().fit(documents)
+    def fit(self, documents: Iterable[Document], versions: Mapping[str, str], asked: Iterable[Document] = ()) -> None:
+        """Learn the vocabulary and its weights anew from all documents; words common in what is `asked` count less."""
+        self.engine = Engine().fit(documents, asked)
         self.versions, self.fitted, self.changed = dict(versions), len(versions), 0
 
     def put(self, documents: Mapping[str, tuple[Document, str]]) -> None:
@@ -112,6 +118,19 @@ class Matcher:
     def __init__(self, settings: Settings) -> None:
         self.sides = {side: Side(settings.var / "engine" / side) for side in SIDES}
         self.loaded = False
+        self.lesson = 0  # the number of what was learnt from verdicts; 0 is nothing
+        self._read_at = 0
+
+    def read(self) -> bool:
+        """For pages, which ask and never write: take over the newest snapshot the worker saved; False while there is none."""
+        side = self.sides["result"]
+        try:
+            written = (side.folder / "versions.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return self.loaded
+        if not self.loaded and written != self._read_at and side.load():
+            self._read_at = written
+        return self.loaded or bool(self._read_at)
 
     def load(self) -> bool:
         """Take over the snapshots; False when either is missing and a fit is needed."""
@@ -125,12 +144,29 @@ class Matcher:
 
     @property
     def version(self) -> str:
-        """The engine's version, stored with every match."""
-        return str(getattr(self.sides["result"].engine, "version", ""))
+        """The engine's version, stored with every match: the program's, then what it learnt."""
+        return f"{self.sides['result'].engine.version} L{self.lesson}"
 
     def learn(self, verdicts: list[Verdict], demands: list[Document]) -> None:
-        """Replace what the engine learnt from people's verdicts; ids are those of demand and result."""
+        """Study verdicts: replaces all the engine learnt about grades; ids are those of demand and result."""
         self.sides["result"].engine.learn(verdicts, demands)
+
+    @property
+    def studied(self) -> bool:
+        """Whether the engine holds a model of grades: a fit drops it."""
+        return self.sides["result"].engine.studied
+
+    def note(self, verdicts: list[Verdict], demands: list[Document]) -> None:
+        """Let verdicts move the ranking of their own demands at once; what was studied stays."""
+        self.sides["result"].engine.learn(verdicts, demands, study=False)
+
+    def try_out(self, verdicts: list[Verdict], demands: list[Document]) -> Trial | None:
+        """How well grades are foretold without and with these verdicts; None while there are too few."""
+        return self.sides["result"].engine.try_out(verdicts, demands)
+
+    def why_not(self, demand: Document, result: Document) -> Explanation:
+        """Why a pair, whether ranked or not, scores no better."""
+        return self.sides["result"].engine.why_not(demand, result)
 
     def rank(self, demand: Document, top: int) -> list[Scored]:
         """The best results for a demand."""

@@ -7,7 +7,7 @@
   window.smSay = say;
 
   // --- keys: single letters only outside fields; switched off by <body data-sm-keys="off">
-  const typing = (t) => t instanceof Element && t.closest("input, textarea, select, [contenteditable]") !== null;
+  const typing = (t) => t instanceof Element && t.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
   const clickable = (selector) => [...document.querySelectorAll(selector)].find((e) => !e.disabled && e.offsetParent !== null);
 
   document.addEventListener("keydown", (event) => {
@@ -38,6 +38,10 @@
     const entries = [...document.querySelectorAll(arrows ? "[data-sm-hit] :is(h2, h3) a" : "[data-sm-queue] a[data-sm-entry]")];
     const here = entries.findIndex((e) => (arrows ? e === document.activeElement : e.hasAttribute("aria-current")));
     if (!entries.length || (arrows && here < 0)) return;
+    if (!arrows && key === "j" && here === entries.length - 1) {
+      const more = document.querySelector("[data-sm-queue] a[rel=next]");
+      if (more) { event.preventDefault(); return more.click(); }
+    }
     const target = entries[Math.min(Math.max(here + (key === "j" || key === "arrowdown" ? 1 : -1), 0), entries.length - 1)];
     event.preventDefault();
     target.focus();
@@ -126,10 +130,30 @@
       button.addEventListener("click", () => history.back());
     });
     each(root, "[data-sm-count]", count);
-    each(root, "[data-sm-auto]", (form) => form.addEventListener("change", () => form.requestSubmit()));
-    each(root, "details[data-sm-fold-small]", (details) => { if (matchMedia("(max-width: 1024px)").matches) details.open = false; });
+    each(root, "[data-sm-print]", (button) => button.addEventListener("click", () => window.print()));
+    each(root, "[data-sm-auto]", (form) => form.addEventListener("change", () => (narrow() && form.querySelector(".sm-filters-foot") ? recount(form) : form.requestSubmit())));
+    each(root, "details[data-sm-fold-small]", (details) => { if (narrow()) details.open = false; });
     each(root, "[data-sm-needs]", needs);
+    each(root, ".sm-table-hold, .sm-board", scrolls);
     each(root, "[data-sm-focus]", (element) => element.focus());
+  }
+  // A box that is wider than its room is scrolled by keys once it can have the focus.
+  function scrolls(box) {
+    if (!window.ResizeObserver || box.hasAttribute("tabindex")) return;
+    new ResizeObserver(() => {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }).observe(box);
+  }
+  // On narrow screens several choices are made before looking: only the button says how many there would be.
+  const narrow = () => matchMedia("(max-width: 1024px)").matches;
+  async function recount(form) {
+    try {
+      const answer = await fetch(`${form.action}?${new URLSearchParams(new FormData(form))}`);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [here, there] = [form, page].map((place) => place.querySelector(".sm-filters-foot button"));
+      if (here && there) { here.textContent = there.textContent; say(here.textContent); }
+    } catch { toast(body.dataset.smFailed); }
   }
   function count(out) {
     const area = document.getElementById(out.dataset.smCount);
@@ -144,7 +168,8 @@
   function needs(button) {
     const form = button.form;
     if (!form) return;
-    const check = () => { button.disabled = !new FormData(form).getAll(button.dataset.smNeeds).some((v) => String(v).trim()); };
+    const given = (name) => new FormData(form).getAll(name).some((v) => String(v).trim());
+    const check = () => { button.disabled = !button.dataset.smNeeds.split(" ").every(given); };
     form.addEventListener("input", check);
     form.addEventListener("change", check);
     check();
