@@ -4,10 +4,10 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from matching.folding import fold_with_offsets
 from matching.text import normalize, tokenize
 
 TITLE, KEYWORDS, TEXT, NAMES, HIDDEN = range(5)
@@ -117,20 +117,7 @@ def _terms(folded: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=20_000)
-def _folded_length(character: str) -> int:
-    return len(normalize(character))
-
-
 def folded_with_offsets(text: str) -> tuple[str, list[int]]:
     """The folded text, and for each of its characters the index it came from (one more at the end)."""
-    if text.isascii() or all(_folded_length(c) == 1 for c in text):
-        folded = normalize(text)
-        if len(folded) == len(text):
-            return folded, list(range(len(text) + 1))
-    pieces, origins = [], []
-    for i, character in enumerate(text):
-        piece = normalize(character)
-        pieces.append(piece)
-        origins.extend([i] * len(piece))
-    return "".join(pieces), [*origins, len(text)]
+    folded, starts, _ = fold_with_offsets(text)
+    return folded, [*starts, len(text)]

@@ -232,7 +232,8 @@ def local_target(target: str | None, fallback: str) -> str:
 
 def language() -> str:
     """zh_CN or en, as the page is shown."""
-    return "en" if str(get_locale()).startswith("en") else "zh_CN"
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh_CN"
 
 
 def choose_language() -> str:
