@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
@@ -16,6 +17,9 @@ from flask_babel import Babel, get_locale, get_translations, gettext
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from sqlalchemy import Select, func
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -373,6 +377,23 @@ def _texts() -> Any:
     return found
 
 
+@lru_cache(maxsize=16_384)
+def _fixed(texts: Any, text: str, autoescape: bool) -> str:
+    """A text without values, as it stands in a page; `%%` in it is a per cent sign."""
+    said = texts.ugettext(text)
+    return (Markup(said) if autoescape else said) % {}  # noqa: S704  # texts of the catalogue are the project's own
+
+
+@pass_eval_context
+def _text(context: EvalContext, text: str, /, **values: Any) -> str:
+    """`_()` of the templates: what the i18n extension's own does, without its four calls through the context for each of a page's hundreds of texts."""
+    texts = _texts()
+    if not values:
+        return _fixed(texts, text, bool(context.autoescape))
+    said = texts.ugettext(text)
+    return (Markup(said) if context.autoescape else said) % values  # type: ignore[no-any-return]  # noqa: S704
+
+
 def init_app(app: Sunmao) -> None:
     """Register languages, CSRF protection, errors, headers and the core routes."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
@@ -380,6 +401,7 @@ def init_app(app: Sunmao) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the i18n extension's own
         lambda text: _texts().ugettext(text), lambda one, many, n: _texts().ungettext(one, many, n), newstyle=True
     )
+    app.jinja_env.globals["_"] = _text
     app.before_request(_received)
     CSRFProtect(app)
     app.register_blueprint(core)

@@ -181,12 +181,10 @@ def _ids(
 
 def count(session: Session, actor: Actor, filters: Filters, beyond: Any = None) -> int:
     """How many matches the filters leave."""
-    total = 0
-    for state in _states(filters):
-        query = _query(actor, filters, state)
-        query = query if beyond is None else query.where(beyond)
-        total += session.scalar(query.with_only_columns(func.count(Match.id))) or 0
-    return total
+    states = [state for state in _states(filters) if state]
+    query = _query(actor, filters, None).with_only_columns(func.count(Match.id))
+    query = query.where(Match.state.in_(states)) if states else query
+    return session.scalar(query if beyond is None else query.where(beyond)) or 0
 
 
 def listing(session: Session, actor: Actor, filters: Filters, number: int = 1, total: int | None = None) -> Listing:

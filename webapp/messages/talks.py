@@ -76,6 +76,9 @@ def marks(session: Session, subject: Any) -> list[ReadMark]:
 
 def unread(session: Session, actor: Actor, kind: str, ids: Iterable[int]) -> dict[int, int]:
     """How many messages of others somebody has not read, for each of these subjects that has any."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
     seen = (
         select(ReadMark.message_id)
         .where(ReadMark.subject_kind == kind, ReadMark.subject_id == Message.subject_id, ReadMark.person_id == actor.person_id)
@@ -83,7 +86,7 @@ def unread(session: Session, actor: Actor, kind: str, ids: Iterable[int]) -> dic
     )
     query = (
         select(Message.subject_id, func.count())
-        .where(Message.subject_kind == kind, Message.subject_id.in_(list(ids)), Message.person_id != actor.person_id)
+        .where(Message.subject_kind == kind, Message.subject_id.in_(wanted), Message.person_id != actor.person_id)
         .where(Message.id > func.coalesce(seen, 0))
         .group_by(Message.subject_id)
     )

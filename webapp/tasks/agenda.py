@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
@@ -58,24 +58,35 @@ others: list[Callable[[Session, Actor, date, date], list[Day]]] = []
 
 def items(session: Session, actor: Actor, first: date, last: date) -> list[Item]:
     """Deadlines and meetings of the actor's tasks between two days, in order."""
-    mine = policy.visible(actor, Task).with_only_columns(Task.id)
-    due = select(Task).where(Task.id.in_(mine), Task.state.in_(LIVE), Task.due_on.between(first, last))
+    due = select(Task).where(Task.id.in_(_numbers(actor)), Task.state.in_(LIVE), Task.due_on.between(first, last))
     found = [Item("due", task.due_on, None, 0, task, task.state, task.id) for task in session.scalars(due).unique() if task.due_on]
-    start, end = _midnight(first), _midnight(last + timedelta(days=1))
-    met = select(Meeting).where(
-        Meeting.task_id.in_(mine), Meeting.state.in_(("PROPOSED", "AGREED")), Meeting.starts_at >= start, Meeting.starts_at < end
-    )
-    found += [
-        Item("meeting", clock.local(row.starts_at).date(), row.starts_at, row.minutes, row.task, row.state, row.id)
-        for row in session.scalars(met).unique()
-    ]
-    return sorted(found, key=lambda item: (item.day, item.at or _midnight(item.day), item.number))
+    found += _meetings(session, actor, first, last, ("PROPOSED", "AGREED"))
+    return sorted(found, key=_in_order)
+
+
+def _in_order(item: Item) -> tuple[date, datetime, int]:
+    return item.day, item.at or _midnight(item.day), item.number
 
 
 def meetings_ahead(session: Session, actor: Actor) -> list[Item]:
-    """The meetings agreed on for the next seven days."""
+    """The meetings agreed on for the next seven days, in order."""
     today = clock.today()
-    return [item for item in items(session, actor, today, today + WEEK) if item.kind == "meeting" and item.state == "AGREED"]
+    return sorted(_meetings(session, actor, today, today + WEEK, ("AGREED",)), key=_in_order)
+
+
+def _numbers(actor: Actor) -> Select[Any]:
+    return policy.visible(actor, Task).with_only_columns(Task.id)
+
+
+def _meetings(session: Session, actor: Actor, first: date, last: date, states: tuple[str, ...]) -> list[Item]:
+    start, end = _midnight(first), _midnight(last + timedelta(days=1))
+    met = select(Meeting).where(
+        Meeting.task_id.in_(_numbers(actor)), Meeting.state.in_(states), Meeting.starts_at >= start, Meeting.starts_at < end
+    )
+    return [
+        Item("meeting", clock.local(row.starts_at).date(), row.starts_at, row.minutes, row.task, row.state, row.id)
+        for row in session.scalars(met).unique()
+    ]
 
 
 def _midnight(day: date) -> datetime:

@@ -104,6 +104,8 @@ def cards(session: Session, actor: Actor, tasks: Iterable[Task], clocks: Clocks)
 
 def _logged(session: Session, actor: Actor, ids: list[int]) -> tuple[dict[int, int], dict[int, tuple[str, date | None]]]:
     """How many contacts each task has, and what the last of them agreed to come next, with its day."""
+    if not ids:
+        return {}, {}
     own: tuple[ColumnElement[bool], ...] = (TaskEntry.task_id.in_(ids), TaskEntry.kind.in_(KINDS))
     if not actor.has("broker", "operator"):
         own = (*own, TaskEntry.visibility == "PARTIES")

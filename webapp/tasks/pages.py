@@ -25,20 +25,24 @@ from webapp.tasks.values import ACTIONS, ADVICE, ALL_KINDS, KINDS, OUTCOMES, REA
 
 tasks = Blueprint("tasks", __name__)
 LIST_SIZE = 50
-Says = dict[str, dict[str, str]]
 
 
 def _clocks() -> Clocks:
     return Clocks.of(pages.settings())
 
 
-def _words() -> Says:
-    """The words for codes, in the reader's language."""
-    lists = {
+class Says(dict[str, dict[str, str]]):
+    """The words for codes, in the reader's language; a list is put into words when a page first asks for it."""
+
+    LISTS = {
         "state": TASK.states, "action": ACTIONS, "advice": ADVICE, "kind": ALL_KINDS, "outcome": OUTCOMES, "reason": REASONS,
         "visibility": VISIBILITY, "shape": TASK.shapes,
     }  # fmt: skip
-    return {name: {code: gettext(label) for code, label in pairs.items()} for name, pairs in lists.items()}
+
+    def __missing__(self, name: str) -> dict[str, str]:
+        """Words of one list."""
+        found = self[name] = {code: gettext(label) for code, label in self.LISTS[name].items()}
+        return found
 
 
 def clock_words(late: Lateness | None) -> tuple[str, str]:
@@ -61,7 +65,7 @@ def clock_words(late: Lateness | None) -> tuple[str, str]:
 def listing() -> Any:
     """What needs somebody now, and every open task by its step; or the same as a table."""
     policy.check(pages.actor(), "task:list")
-    shown: dict[str, Any] = {"says": _words(), "clock_words": clock_words, "view": request.args.get("view", "board")}
+    shown: dict[str, Any] = {"says": Says(), "clock_words": clock_words, "view": request.args.get("view", "board")}
     if shown["view"] not in {"board", "list", "closed"}:
         shown["view"] = "board"
     if shown["view"] == "board":
@@ -90,7 +94,7 @@ def calendar() -> Any:
 def _calendar(first: date, secret: str = "") -> Any:
     session, actor = pages.session(), pages.actor()
     return render_template(
-        "tasks/calendar.html", weeks=agenda.month(session, actor, first), first=first, today=clock.today(), says=_words(), view="calendar",
+        "tasks/calendar.html", weeks=agenda.month(session, actor, first), first=first, today=clock.today(), says=Says(), view="calendar",
         before=clock.add_months(first, -1), after=clock.add_months(first, 1), feed=agenda.feed(session, actor),
         address=pages.settings().public_url + url_for("tasks.feed", secret=secret) if secret else "", working=clock.is_working_day,
     )  # fmt: skip
@@ -149,7 +153,7 @@ def _show(
     brokers = _suggested(row) if policy.can(actor, "task:assign", row) else []
     form = form or ActForm(formdata=None)
     form.seen.data = row.state
-    says, acted = _words(), acted or request.args.get("act", "")
+    says, acted = Says(), acted or request.args.get("act", "")
     return render_template(
         "tasks/task.html", after=_after(row, **forms), unread=talks.unread(session, actor, "task", [row.id]).get(row.id, 0),
         shown=shown, form=form.offer(brokers), log_form=(log_form or LogForm(formdata=None)).offer(), acted=acted,
