@@ -76,15 +76,15 @@ def served(var: Path) -> Iterator[Site]:
             yield Site(f"http://localhost:{port}", var, passwords, environ)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(180)
 
 
 def _ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300
     while time.monotonic() < until:
         assert process.poll() is None, "the server ended by itself"
         try:
-            with urllib.request.urlopen(address, timeout=5):
+            with urllib.request.urlopen(address, timeout=30):
                 return
         except OSError:
             time.sleep(0.3)
@@ -115,7 +115,7 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
         return self
 
-    def until(self, path: str, there: Callable[[Any], bool], seconds: float = 45) -> Any:
+    def until(self, path: str, there: Callable[[Any], bool], seconds: float = 120) -> Any:
         """Open an address again and again until the page shows what is awaited."""
         end = time.monotonic() + seconds
         while True:
@@ -167,7 +167,7 @@ def visitor(chromium: Any, site: Site) -> Iterator[Callable[..., Visitor]]:
         settings = {"viewport": {"width": 1440, "height": 950}, "locale": "zh-CN"} | options
         page = chromium.new_context(**settings).new_page()
         guest = Visitor(page, site)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: guest.faults.append(str(error)))
         page.on("console", lambda said: guest.faults.append(said.text) if "Content Security Policy" in said.text else None)
         opened.append(guest)

@@ -24,7 +24,7 @@ def both(database: Database) -> Callable[..., list[str]]:
     """Run two deeds at once, each in its own transaction with everything already loaded; returns what became of them."""
 
     def run(*deeds: Callable[[Any], Any], load: Callable[[Any], Any]) -> list[str]:
-        ready, outcomes = threading.Barrier(2, timeout=20), []
+        ready, outcomes = threading.Barrier(2, timeout=120), []
         # SQLite hands out its one write lock at the start, so there the second can only begin when the first is done.
         together = not database.sqlite
 

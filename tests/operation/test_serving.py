@@ -33,7 +33,7 @@ def _environ(var: Path, port: int) -> dict[str, str]:
 
 def _sunmao(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "webapp.cli", *arguments]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=240, check=False)
 
 
 def _children(parent: int) -> list[psutil.Process]:
@@ -41,7 +41,7 @@ def _children(parent: int) -> list[psutil.Process]:
 
 
 def _answer(port: int, process: subprocess.Popen[str]) -> dict[str, object]:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while time.monotonic() < until:
         assert process.poll() is None, "the server ended by itself"
         try:
@@ -64,7 +64,7 @@ def test_server_and_worker_start_together_and_a_signal_ends_both(tmp_path: Path,
             children = _children(process.pid)
             assert len(children) == 2
             process.send_signal(stop)
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
             assert f"http://localhost:{port}" in (process.stdout.read() if process.stdout else "")
             assert [child for child in children if child.is_running()] == []
         finally:

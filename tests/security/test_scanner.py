@@ -65,7 +65,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     config = folder / "clamd.conf"
     config.write_text(f"DatabaseDirectory {folder}\nLocalSocket {folder / 'socket'}\nForeground yes\nLogFile {folder / 'log'}\nUser root\n")
     process = subprocess.Popen([CLAMD, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while not (folder / "socket").exists() and time.monotonic() < until and process.poll() is None:
         time.sleep(0.1)
     assert (folder / "socket").exists(), (folder / "log").read_text() if (folder / "log").exists() else "clamd did not start"
