@@ -26,7 +26,7 @@ from webapp.jobs import register
 from webapp.matches.models import Match
 
 register()
-PATIENCE = 90
+PATIENCE = 300
 Make = Callable[..., Any]
 
 
