@@ -10,7 +10,7 @@ from matching.cutting import cut
 from matching.folding import fold, fold_with_offsets
 from matching.lists import stop_words, synonyms, version
 
-__all__ = ["Channels", "bigrams", "channels", "characters", "normalize", "spans", "synonyms", "tokenize", "version"]
+__all__ = ["Channels", "bigrams", "channels", "characters", "fold_with_offsets", "normalize", "spans", "synonyms", "tokenize", "version"]
 
 # Longest first, because the first alternative that fits wins.
 _LATIN_UNITS = (

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from matching.folding import fold_with_offsets
-from matching.text import normalize, tokenize
+from matching.text import fold_with_offsets, normalize, tokenize
 
 TITLE, KEYWORDS, TEXT, NAMES, HIDDEN = range(5)
 ZONE_SHIFT = 28

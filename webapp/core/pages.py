@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
@@ -17,9 +16,6 @@ from flask_babel import Babel, get_locale, get_translations, gettext
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from jinja2 import pass_eval_context
-from jinja2.nodes import EvalContext
-from markupsafe import Markup
 from sqlalchemy import Select, func
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -28,7 +24,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from wtforms import Field
 
 from webapp.config import Settings
-from webapp.core import clock, policy
+from webapp.core import clock, policy, texts
 from webapp.core.db import Database
 from webapp.core.errors import N_, AppError, Forbidden, NotFound, Stale, TooLarge, disk_full
 from webapp.core.languages import LANGUAGES
@@ -377,31 +373,11 @@ def _texts() -> Any:
     return found
 
 
-@lru_cache(maxsize=16_384)
-def _fixed(texts: Any, text: str, autoescape: bool) -> str:
-    """A text without values, as it stands in a page; `%%` in it is a per cent sign."""
-    said = texts.ugettext(text)
-    return (Markup(said) if autoescape else said) % {}  # noqa: S704  # texts of the catalogue are the project's own
-
-
-@pass_eval_context
-def _text(context: EvalContext, text: str, /, **values: Any) -> str:
-    """`_()` of the templates: what the i18n extension's own does, without its four calls through the context for each of a page's hundreds of texts."""
-    texts = _texts()
-    if not values:
-        return _fixed(texts, text, bool(context.autoescape))
-    said = texts.ugettext(text)
-    return (Markup(said) if context.autoescape else said) % values  # type: ignore[no-any-return]  # noqa: S704
-
-
 def init_app(app: Sunmao) -> None:
     """Register languages, CSRF protection, errors, headers and the core routes."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     Babel(app, locale_selector=choose_language, timezone_selector=lambda: str(clock.ZONE))
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # the i18n extension's own
-        lambda text: _texts().ugettext(text), lambda one, many, n: _texts().ungettext(one, many, n), newstyle=True
-    )
-    app.jinja_env.globals["_"] = _text
+    texts.install(app.jinja_env, _texts)
     app.before_request(_received)
     CSRFProtect(app)
     app.register_blueprint(core)
