@@ -283,6 +283,8 @@ ROUTES: dict[str, Need] = {
     "figures.rows_file": PUBLIC,
     "figures.goals": PUBLIC,
     "figures.report": may("figures:targets"),
+    "figures.target": may("figures:targets"),
+    "figures.change_target": may("figures:targets"),
     # discovery
     "discovery.home": PUBLIC,
     "discovery.search": PUBLIC,

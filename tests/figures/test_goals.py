@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests import makers
 from tests.figures.conftest import Read, lines
 from webapp.config import Settings
+from webapp.core.audit import AuditEvent
 from webapp.core.db import Database
-from webapp.core.errors import Forbidden, Invalid
+from webapp.core.errors import Forbidden, Invalid, NotFound
 from webapp.figures import goals
 from webapp.figures.models import KpiFact, KpiTarget
 
@@ -104,3 +106,57 @@ def test_the_form_writes_a_report(client: Any, database: Database, sign_in: Call
     assert client.post("/figures/goals", data=data).status_code == 302
     assert "300" in Read(client.get("/figures/goals")).words
     assert client.post("/figures/goals", data=data | {"value": ""}).status_code == 422
+
+
+CHANGED = {
+    "comparison": "GE", "value": "500", "unit_zh": "亿元/年", "unit_en": "× 100 million yuan per year", "source": "示例修订文件",
+    "as_of": "2025-03-01", "definition_zh": "全年登记", "definition_en": "Registered in the whole year",
+}  # fmt: skip
+
+
+def test_the_operator_changes_a_target_and_the_audit_says_from_what_to_what(session: Session) -> None:
+    row = target(session)
+    goals.change(session, makers.actor(session, "operator"), "deals", CHANGED)
+    assert (row.value, row.comparison, row.source, row.as_of) == (500, "GE", "示例修订文件", date(2025, 3, 1))
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "figures:target")).one()
+    assert event.facts["target"] == "deals"
+    assert event.facts["changed"]["value"] == [400.0, 500.0]
+    assert event.facts["changed"]["as_of"] == ["2024-09-19", "2025-03-01"]
+    assert "unit_zh" not in event.facts["changed"]
+    with pytest.raises(Forbidden):
+        goals.change(session, makers.actor(session, "broker"), "deals", CHANGED)
+    with pytest.raises(NotFound):
+        goals.change(session, makers.actor(session, "operator"), "nothing", CHANGED)
+
+
+WRONG = [
+    {"value": "0"}, {"value": "viel"}, {"as_of": "2999-01-01"}, {"comparison": "LE"}, {"source": ""}, {"unit_zh": "长" * 21}, {"definition_en": ""},
+    {"unit_en": "yuan"},  # a yearly count would lose its line
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_target_that_makes_no_sense_is_refused_at_its_field(session: Session, wrong: dict[str, str]) -> None:
+    row = target(session)
+    with pytest.raises(Invalid) as refused:
+        goals.change(session, makers.actor(session, "operator"), "deals", CHANGED | wrong)
+    assert set(refused.value.fields) == set(wrong)
+    assert row.value == 400
+
+
+def test_the_form_of_a_target_is_for_the_operator_alone(client: Any, database: Database, sign_in: Callable[..., None]) -> None:
+    with database.transaction() as session:
+        target(session)
+        operator, broker = makers.person(session, "operator"), makers.person(session, "broker")
+    sign_in(client, broker)
+    assert client.get("/figures/goals/deals").status_code == 403
+    assert client.post("/figures/goals/deals", data=CHANGED).status_code == 403
+    assert "/figures/goals/deals" not in Read(client.get("/figures/goals")).words
+    sign_in(client, operator)
+    assert "/figures/goals/deals" in Read(client.get("/figures/goals")).words
+    assert 'value="400"' in Read(client.get("/figures/goals/deals")).words
+    assert client.post("/figures/goals/deals", data=CHANGED | {"value": ""}).status_code == 422
+    assert client.post("/figures/goals/deals", data=CHANGED).status_code == 302
+    page = Read(client.get("/figures/goals")).words
+    for words in ("≥500", "示例修订文件", "全年登记"):
+        assert words in page, words

@@ -276,3 +276,17 @@ def test_the_screen_draws_from_its_tables_alone(operator: Any, made: Road) -> No
     assert "echarts.min.js" in words
     assert "echarts" not in Read(operator.get("/quality")).words
 
+
+
+def test_the_quality_of_months_is_drawn_with_gaps_where_a_month_says_nothing(
+    operator: Any, made: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none, half = panels.Value("—"), panels.Value("0.50", 0.5)
+    lines = tuple(panels.Line(name, (value, none, none, none)) for name, value in (("全部", half), ("2026-01", half), ("2026-02", none), ("2026-03", half)))
+    drawn = panels.Panel("quality", "匹配质量", columns=("月份", "P@5", "判断", "nDCG@10", "需求"), lines=lines)
+    monkeypatch.setitem(panels.MAKERS, "quality", lambda *_: drawn)
+    for address in ("/screen", "/figures/panels/quality"):
+        words = Read(operator.get(address)).words
+        assert 'd="M0.0 50.0M100.0 50.0"' in words, address
+        assert "P@5 0.50" in words
+        assert "nDCG@10 —" not in words

@@ -24,6 +24,7 @@ from webapp.config import Settings, secret_key
 from webapp.core import clock
 from webapp.core.db import Database
 from webapp.core.policy import Actor
+from webapp.figures.models import KpiTarget
 from webapp.imports import service as imports
 from webapp.imports.models import ImportBatch
 from webapp.jobs import register
@@ -187,7 +188,7 @@ def _samples(session: Session, settings: Settings) -> dict[str, Any]:
         "expert": first(select(Expert.id)), "notice": first(select(PublicNotice.id).order_by(PublicNotice.id.desc())),
         "visit": first(select(Visit.id)), "batch": first(select(ImportBatch.id)), "batch_done": first(select(ImportBatch.id).order_by(ImportBatch.id.desc())), "nothing": 999_999, "division": first(select(Distribution.id)),
         "ballast": person(session, "ca-ballast").memberships[0].organisation_id, "appliance": person(session, "ca-appliance").memberships[0].organisation_id,
-        "filing": "REGISTRATION", "line": "recommended",
+        "filing": "REGISTRATION", "line": "recommended", "target": first(select(KpiTarget.code).order_by(KpiTarget.position)),
         "industry": first(select(Classification.id).where(Classification.scheme == "industry")),
         "task": first(task), "task_new": first(task.offset(2)),
         "offered": first(select(Result.id).where(Result.organisation_id == upc.id, Result.use_first_offered).order_by(Result.id.desc())),

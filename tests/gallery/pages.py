@@ -114,7 +114,7 @@ FIGURES = (
     _of("figures.screen"), _of("figures.screen", "operator"), _of("figures.index"), _of("figures.circle", code="upc"),
     _of("figures.industry", code="ship-offshore"), _of("figures.institution", organisation_id="@school"),
     _of("figures.broker", "operator", person_id="@broker"), _of("figures.panel", code="stages"), _of("figures.panel", "operator", note="flow", code="flow"),
-    _of("figures.rows", "operator", query="measure=flow"), _of("figures.goals", "operator"),
+    _of("figures.rows", "operator", query="measure=flow"), _of("figures.goals", "operator"), _of("figures.target", "operator", code="@target"),
 )  # fmt: skip
 
 PAGES = (*PUBLIC, *COMPANY, *SCHOOL, *DESK, *OPERATORS, *FIGURES)

@@ -19,8 +19,6 @@ PHONE = (360, "light", "en")  # English words are the longer ones
 DESK = (1440, "dark", "zh_CN")
 # Each page once: the first of every route on a phone, its others (another reader, another state) on a wide screen.
 FIRST = tuple({page.endpoint: page for page in reversed(PAGES)}.values())
-# Pages that load the library of charts are heavier by it and not weighed here.
-CHARTED = ("figures-",)
 HEAVIEST = 180_000  # bytes of own and library files a first visit may load, packed
 
 
@@ -46,15 +44,19 @@ def _walk(chromium: Any, looked: tuple[Site, dict[Page, str]], pages: list[Page]
     return [seen for _, seen in found]
 
 
+def _not_heavy(found: list[Seen]) -> None:
+    assert {seen.name: seen.weight for seen in found if not 10_000 < seen.weight < HEAVIEST} == {}
+
+
 def test_every_route_is_open_to_everybody_and_fits_a_phone(chromium: Any, looked: tuple[Site, dict[Page, str]]) -> None:
     found = _walk(chromium, looked, list(FIRST), PHONE)
     wrong = [seen.line for seen in found if seen.faults or seen.overflow]
     assert not wrong, "\n".join(wrong)
-    weights = {seen.name: seen.weight for seen in found if not seen.name.startswith(CHARTED)}
-    assert {name: weight for name, weight in weights.items() if not 10_000 < weight < HEAVIEST} == {}
+    _not_heavy(found)
 
 
 def test_other_readers_and_states_are_as_open_on_a_wide_screen_in_the_dark(chromium: Any, looked: tuple[Site, dict[Page, str]]) -> None:
     found = _walk(chromium, looked, [page for page in PAGES if page not in FIRST], DESK)
     wrong = [seen.line for seen in found if seen.faults]
     assert not wrong, "\n".join(wrong)
+    _not_heavy(found)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from webapp import assets
+from webapp import assets, stylesheets
 
 TEMPLATES = Path(assets.__file__).parent / "templates"
 ICON_FILE = '<svg\n  viewBox="0 0 24 24"\n  class="icon"\n>\n  <path stroke="none" d="M0 0h24v24H0z" fill="none" />\n  <path d="M1 2h3" />\n</svg>'
@@ -28,7 +28,8 @@ def static(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def modules(tmp_path: Path) -> Path:
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(assets, "esbuild", lambda modules, text, *way: text)
     root = tmp_path / "node_modules"
     for source in assets.COPIES.values():
         (root / source).parent.mkdir(parents=True, exist_ok=True)
@@ -189,7 +190,30 @@ def test_words_stand_out_from_their_ground_in_both_themes(theme: str) -> None:
 
 def test_of_a_library_s_style_sheet_only_what_dresses_elements_is_kept() -> None:
     css = "@charset 'x';/*! a */:root{--a:1}.btn,a:is(b,i){c:d}@media (x){.row{e:f}p{g:h}}@keyframes k{from{l:m}}@media print{.x{y:z}}[data-bs-sidebar=x]{q:r}"
-    assert assets.elements_only(css).split("\n") == [":root{--a:1}", "a:is(b,i){c:d}", "@media (x){p{g:h}}"]
+    assert stylesheets.elements_only(css).split("\n") == [":root{--a:1}", "a:is(b,i){c:d}", "@media (x){p{g:h}}"]
+
+
+def test_of_its_custom_properties_those_nobody_asks_for_are_left_out() -> None:
+    css = ":root{--a:1;--b:var(--c);--c:url(\"d;e\");--f:g(h(1, 2), 3);--i:4}p{k:var(--a)}"
+    assert stylesheets.used_only(css) == ":root{--a:1;}p{k:var(--a)}"
+    assert stylesheets.used_only(css, "i{l:var(--b, 5) var( --f)}") == css.replace("--i:4", "")
+
+
+def test_a_text_the_bundler_cannot_read_stops_the_build_with_its_words(tmp_path: Path) -> None:
+    modules = tmp_path / "node_modules"
+    (modules / "esbuild" / "bin").mkdir(parents=True)
+    (modules / "esbuild" / "bin" / "esbuild").write_text("console.error('Expected \";\" but found x'); process.exit(1)")
+    with pytest.raises(assets.AssetError, match='Expected ";" but found x'):
+        assets.esbuild(modules, "a x", *assets.BUNDLE_WAY)
+
+
+def test_a_bundle_is_made_anew_when_the_parts_it_names_change(static: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(assets, "SOURCES", tmp_path)
+    for source in assets.BUNDLES.values():
+        (tmp_path / source).write_text("one")
+    before = assets.fingerprint(static=static)
+    next(tmp_path.glob("*.js")).write_text("two")
+    assert assets.fingerprint(static=static) != before
 
 
 def test_front_end_files_travel_packed_and_are_kept_as_long_as_their_address_names_their_content(client: Any) -> None:

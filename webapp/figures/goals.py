@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from webapp.config import Settings
 from webapp.core import audit, clock, policy
-from webapp.core.errors import N_, Invalid
+from webapp.core.errors import N_, Invalid, NotFound
 from webapp.core.filters import number
 from webapp.core.languages import translate
 from webapp.core.policy import Actor
+from webapp.figures import policy as _policy  # noqa: F401 - registers the rules
 from webapp.figures.models import KpiFact, KpiTarget
 from webapp.figures.panels import TITLES, Line, Panel, Value
 
@@ -23,6 +24,7 @@ END = date(2028, 12, 31)
 SIGNS = {"GE": "≥", "GT": ">", "EQ": ""}
 AHEAD, SLOW, BEHIND, UNKNOWN = "ok", "wn", "bad", ""
 WORDS = {AHEAD: N_("达到进度"), SLOW: N_("略慢"), BEHIND: N_("明显落后"), UNKNOWN: N_("尚无进度线")}
+YEARLY = "per year"
 NOTHING = N_("尚未填报")
 
 
@@ -57,13 +59,18 @@ def _goal(target: KpiTarget, facts: list[KpiFact], settings: Settings) -> Goal:
     return Goal(target, facts[-1], expected, _state(facts[-1].value, expected, settings))
 
 
+def yearly(target: KpiTarget) -> bool:
+    """Whether the target counts anew each January."""
+    return target.kind == "flow" and target.unit_en.endswith(YEARLY)
+
+
 def due(target: KpiTarget, first: KpiFact, on: date) -> float | None:
     """What should be reached by a day, on a straight line.
 
     A yearly flow grows from nothing each January; a count since the policy was issued grows from its day to the end of 2028;
     a stock grows from its first report to the end of 2028, and has no line before there is a second one.
     """
-    if target.kind == "flow" and target.unit_en.endswith("per year"):
+    if yearly(target):
         return target.value * (on - date(on.year - 1, 12, 31)).days / (date(on.year, 12, 31) - date(on.year - 1, 12, 31)).days
     start, base = (target.as_of, 0.0) if target.kind == "flow" else (first.as_of, first.value)
     if on <= start:
@@ -147,6 +154,57 @@ def _read(session: Session, data: dict[str, Any]) -> tuple[str, float, date, str
     if faults or value is None or on is None:
         raise Invalid(fields=faults)
     return code, value, on, source
+
+
+def change(session: Session, actor: Actor, code: str, data: dict[str, Any]) -> KpiTarget:
+    """Set a target's value with its unit, definition, source and day."""
+    policy.check(actor, "figures:targets")
+    target = find(session, code)
+    values = _target_values(target, data)
+    before = {name: getattr(target, name) for name in values}
+    for name, value in values.items():
+        setattr(target, name, value)
+    session.flush()
+    changed = {name: [_plain(before[name]), _plain(value)] for name, value in values.items() if value != before[name]}
+    audit.record(session, actor, "figures:target", target, target=code, changed=changed)
+    return target
+
+
+def find(session: Session, code: str) -> KpiTarget:
+    """One target."""
+    target = session.get(KpiTarget, code)
+    if target is None:
+        raise NotFound
+    return target
+
+
+TEXTS = {"unit_zh": 20, "unit_en": 40, "source": 80, "definition_zh": 400, "definition_en": 800}
+
+
+def _target_values(target: KpiTarget, data: dict[str, Any]) -> dict[str, Any]:
+    faults: dict[str, str] = {}
+    values: dict[str, Any] = {name: str(data.get(name) or "").strip() for name in TEXTS}
+    values |= {"value": _number(str(data.get("value") or "")), "as_of": _day(str(data.get("as_of") or "")), "comparison": str(data.get("comparison") or "")}
+    for name, most in TEXTS.items():
+        if not values[name]:
+            faults[name] = N_("请填写。")
+        elif len(values[name]) > most:
+            faults[name] = N_("太长了，请写短些。")
+    if yearly(target) and "unit_en" not in faults and not values["unit_en"].endswith(YEARLY):
+        faults["unit_en"] = N_("这是每年的指标，英文单位请以 per year 结尾。")
+    if not values["value"]:
+        faults["value"] = N_("请填大于 0 的数。")
+    if values["as_of"] is None:
+        faults["as_of"] = N_("请填不晚于今天的日期。")
+    if values["comparison"] not in SIGNS:
+        faults["comparison"] = N_("请从列表里选。")
+    if faults:
+        raise Invalid(fields=faults)
+    return values
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _number(text: str) -> float | None:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_security import auth_required
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 
 from webapp.core import clock, pages, policy
 from webapp.core.cells import harmless
@@ -288,7 +288,7 @@ def goals() -> Any:
 
 def _show_goals(form: ReportForm, status: int = 200) -> Any:
     named = _named("district")
-    shown = {"panel": _goals(), "form": form, "reports": goal_list.reports(pages.session(), request.args.get("code", ""))}
+    shown = {"panel": _goals(), "form": form, "reports": goal_list.reports(pages.session(), request.args.get("code", "")), "targets": [goal.target for goal in goal_list.goals(pages.session(), pages.settings())]}
     return render_template("figures/goals.html", **shown, **Frame(named, _view(named)).shown()), status
 
 
@@ -302,4 +302,47 @@ def report() -> Any:
     if done.error is not None:
         return _show_goals(form, done.error.status)
     flash(gettext("已记下。"), "success")
+    return redirect(url_for("figures.goals"))
+
+
+class TargetForm(pages.Form):
+    """One target of 2028 as its source states it."""
+
+    comparison = SelectField(lazy_gettext("比较"), choices=[SelectChoice(*pair) for pair in (("GE", lazy_gettext("不少于")), ("GT", lazy_gettext("超过")), ("EQ", lazy_gettext("达到")))])
+    value = StringField(lazy_gettext("目标值"), description=lazy_gettext("按下面的单位填"))
+    unit_zh = StringField(lazy_gettext("单位（中文）"))
+    unit_en = StringField(lazy_gettext("单位（英文）"))
+    source = StringField(lazy_gettext("来源"), description=lazy_gettext("哪份文件"))
+    as_of = StringField(lazy_gettext("印发日期"), description=lazy_gettext("例如 2024-09-19"))
+    definition_zh = TextAreaField(lazy_gettext("口径（中文）"))
+    definition_en = TextAreaField(lazy_gettext("口径（英文）"))
+
+
+@figures.get("/figures/goals/<code>")
+@auth_required("session")
+def target(code: str) -> Any:
+    """The form of one target."""
+    row = goal_list.find(pages.session(), code)
+    return _show_target(row, TargetForm(formdata=None, data=vars(row) | {"value": _exact(row.value), "as_of": row.as_of.isoformat()}))
+
+
+def _exact(value: float) -> str:
+    """A number as a field takes it back."""
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def _show_target(row: goal_list.KpiTarget, form: TargetForm, status: int = 200) -> Any:
+    return render_template("figures/target.html", target=row, form=form), status
+
+
+@figures.post("/figures/goals/<code>")
+@auth_required("session")
+def change_target(code: str) -> Any:
+    """Set a target's value, unit, definition, source and day."""
+    row, form = goal_list.find(pages.session(), code), TargetForm()
+    with pages.submitting(form) as done:
+        goal_list.change(pages.session(), pages.actor(), code, form.data)
+    if done.error is not None:
+        return _show_target(row, form, done.error.status)
+    flash(gettext("目标已更新。"), "success")
     return redirect(url_for("figures.goals"))

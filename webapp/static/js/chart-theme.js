@@ -13,13 +13,9 @@
   window.smChartTheme = (name) => {
     const look = variants[name] || variants.light;
     const text = { color: look.ink, fontFamily: sans, fontSize: 12 };
-    const axis = { axisLine: { lineStyle: { color: look.line } }, axisTick: { show: false }, axisLabel: { color: look.quiet, fontFamily: sans }, splitLine: { lineStyle: { color: look.line } } };
     return {
       look, sources, targets,
-      theme: {
-        color: look.series, textStyle: text, categoryAxis: { ...axis, splitLine: { show: false } }, valueAxis: axis,
-        tooltip: { renderMode: "richText", backgroundColor: look.panel, borderColor: look.line, textStyle: text },
-      },
+      theme: { color: look.series, textStyle: text },
     };
   };
 })();

@@ -46,7 +46,6 @@
       label: { position: node.side === "<" ? "left" : "right", formatter: () => `${short(node.label)} ${node.sum.toLocaleString("en")}`, color: look.look.ink, fontSize: size },
     }));
     return {
-      tooltip: { trigger: "item", formatter: (p) => `${p.dataType === "edge" ? p.data.label : String(p.name).slice(1)}: ${Number(p.value).toLocaleString("en")}` },
       series: [{
         type: "sankey", left: room("<"), right: room(">"), top: 8, bottom: 8, nodeWidth: 10, nodeGap: 10, draggable: false, data: data.map((node) => ({ ...node, value: node.sum })), links,
         lineStyle: { color: "source", opacity: 0.38, curveness: 0.5 }, emphasis: { focus: "adjacency" },
@@ -64,23 +63,11 @@
     return `${name.slice(0, Math.ceil(left / 2)).trimEnd()}…${name.slice(-Math.floor(left / 2)).trimStart()}`;
   };
 
-  function line(table, look) {
-    const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
-    const months = rows(table).slice(1);
-    const series = [1, 3].map((column, n) => ({
-      name: names[column], type: "line", symbolSize: 6, connectNulls: false, lineStyle: { width: 2, type: n ? "dashed" : "solid" },
-      data: months.map((row) => ({ value: row[column].value, href: row[column].href })),
-      endLabel: { show: true, formatter: (p) => (p.value === null ? "" : `${names[column]} ${Number(p.value).toFixed(2)}`), color: look.theme.color[n] },
-    }));
-    return {
-      tooltip: { trigger: "axis" }, grid: { left: 32, right: 96, top: 12, bottom: 24 },
-      xAxis: { type: "category", boundaryGap: false, data: months.map((row) => row[0].text) }, yAxis: { type: "value", min: 0, max: 1, interval: 0.2 }, series,
-    };
-  }
-
   const told = (title, table) => `${title}: ${rows(table).slice(0, 20).map((row) => row.map((cell) => cell.text).join(" ")).join("; ")}`;
-  const makers = { sankey, line };
-  const worth = { sankey: (table) => table.tBodies[0].rows.length > 0, line: (table) => rows(table).slice(1).some((row) => row[1].value !== null || row[3].value !== null) };
+  const makers = { sankey };
+  const worth = { sankey: (table) => table.tBodies[0].rows.length > 0 };
+  // The browser's own tip tells what a mark stands for.
+  const tip = (event) => `${event.dataType === "edge" ? event.data.label : String(event.name).slice(1)}: ${Number(event.value).toLocaleString("en")}`;
 
   async function draw() {
     drawn.forEach((chart, box) => { if (!box.isConnected) { chart.dispose(); drawn.delete(box); } });
@@ -96,8 +83,12 @@
       if (!box || drawn.has(box)) return;
       box.hidden = false;
       if (!("smBoth" in place.dataset)) hold.classList.add("sm-twin");
-      const chart = echarts.init(box, look.theme, { renderer: "svg", locale: document.documentElement.lang === "en" ? "EN" : "ZH" });
-      chart.setOption({ animation: !("smStill" in place.dataset) && !matchMedia("(prefers-reduced-motion: reduce)").matches, aria: { enabled: true, label: { description: told(hold.getAttribute("aria-label"), table) } }, ...makers[table.dataset.smChart](table, look, box.clientWidth) });
+      box.setAttribute("role", "img");
+      box.setAttribute("aria-label", told(hold.getAttribute("aria-label"), table));
+      const chart = echarts.init(box, look.theme, { renderer: "svg" });
+      chart.on("mouseover", (event) => { box.title = tip(event); });
+      chart.on("mouseout", () => { box.title = ""; });
+      chart.setOption({ animation: !("smStill" in place.dataset) && !matchMedia("(prefers-reduced-motion: reduce)").matches, ...makers[table.dataset.smChart](table, look, box.clientWidth) });
       chart.on("click", (event) => { if (event.data && event.data.href) location.assign(event.data.href); });
       drawn.set(box, chart);
     });
