@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 FOREIGN = re.compile(r"\.[a-zA-Z_-]|\[(?:class|data-bs-(?!theme)|data-vc)")
 _INSIDE = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
@@ -51,7 +52,11 @@ def used_only(css: str, *others: str) -> str:
     """The style sheet without the custom properties nobody asks for, neither it nor the others."""
     while True:
         used = set(re.findall(r"var\(\s*(--[\w-]+)", "".join((css, *others))))
-        kept = PROPERTY.sub(lambda found: found[0] if found[1] in used else "", css)
+        kept = PROPERTY.sub(_kept(used), css)
         if kept == css:
             return css
         css = kept
+
+
+def _kept(used: set[str]) -> Callable[[re.Match[str]], str]:
+    return lambda found: found[0] if found[1] in used else ""
