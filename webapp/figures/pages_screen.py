@@ -22,6 +22,7 @@ from webapp.core.filters import iso, yuan
 from webapp.figures import goals as goal_list
 from webapp.figures import rows as behind
 from webapp.figures.pages import figures
+from webapp.figures.models import KpiTarget
 from webapp.figures.panels import MAKERS, Board, Panel, View
 from webapp.figures.reading import Names, Subject, as_of
 from webapp.figures.subjects import Named, find, listed
@@ -331,7 +332,7 @@ def _exact(value: float) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
-def _show_target(row: goal_list.KpiTarget, form: TargetForm, status: int = 200) -> Any:
+def _show_target(row: KpiTarget, form: TargetForm, status: int = 200) -> Any:
     return render_template("figures/target.html", target=row, form=form), status
 
 
