@@ -21,8 +21,8 @@ from webapp.core.errors import NotFound
 from webapp.core.filters import iso, yuan
 from webapp.figures import goals as goal_list
 from webapp.figures import rows as behind
-from webapp.figures.pages import figures
 from webapp.figures.models import KpiTarget
+from webapp.figures.pages import figures
 from webapp.figures.panels import MAKERS, Board, Panel, View
 from webapp.figures.reading import Names, Subject, as_of
 from webapp.figures.subjects import Named, find, listed
