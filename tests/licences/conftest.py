@@ -90,7 +90,7 @@ class World:
         except AppError:
             return ""
         self.session.flush()
-        mail = self.session.scalars(select(Mail).where(Mail.kind == "signing_code").order_by(Mail.id.desc())).first()
+        mail = self.session.scalars(select(Mail).where(Mail.kind == "signing_code").order_by(Mail.id.desc()).limit(1)).first()
         return re.findall(r"\b[0-9]{6}\b", mail.body.split("SHA-256")[0])[-1] if mail else ""
 
     def sign(self, licence: Licence) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from tests.licences.conftest import ANSWERS, World
 from tests.licences.story import Story
 from webapp.core import audit, clock
 from webapp.core.errors import AppError
-from webapp.core.policy import ANONYMOUS
+from webapp.core.policy import ANONYMOUS, Actor
 from webapp.licences import outlook, outlook_money, policy, service
 from webapp.licences.guards import OFFERED
 from webapp.licences.models import Instalment, Licence, LicenceEvent, Receipt
@@ -128,17 +129,20 @@ class Simulation:
     ended: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
     refused: int = 0
+    actors: dict[str, Actor] = field(default_factory=dict)
 
-    def run(self, number: int) -> None:
-        """Play this many deals to the end of their third year."""
+    def run(self, number: int, after_each: Callable[[int], None] = lambda _played: None) -> None:
+        """Play this many deals to the end of their third year; `after_each` hears how many are done."""
         self.world.result.max_concurrent_trials = number + 1
         for index in range(number):
             self.deal(random.Random(f"{self.seed}:{index}"))
+            after_each(index + 1)
 
     def deal(self, dice: random.Random) -> None:
         """One company's three years."""
         story = Story(self.world).apply(**({"instalment_count": str(dice.randint(2, 5))} | dice.choice(DEALS)))
         lazy = dice.random()
+        self.actors = {who: self.world.actor(who) for who in PARTIES}  # nobody changes roles while a deal lasts
         while story.day < YEARS * 365 and story.licence.state not in FINALS:
             story.later(dice.choice((0, 1, 3, 8, 30, 70)))
             if dice.random() >= lazy / 2:
@@ -163,11 +167,10 @@ class Simulation:
         return None
 
     def _legal(self, licence: Licence, dice: random.Random) -> list[tuple[str, str]]:
-        actors = {who: self.world.actor(who) for who in PARTIES}
         wild = dice.random() < 0.05
         found = [
             (who, "decide" if action == "resume" else action)
-            for who, actor in actors.items()
+            for who, actor in self.actors.items()
             for action in OFFERED
             if (wild or action not in SELDOM) and policy.refusal(actor, licence, action) is None
         ]

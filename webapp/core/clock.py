@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -60,8 +61,14 @@ def is_working_day(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        log.warning("no published holiday calendar for %s: weekends only", day.year)
+        _say_unknown(day.year)
         return day.weekday() < 5
+
+
+@cache
+def _say_unknown(year: int) -> None:
+    """Once for a process and year: counting a deadline asks about every day on its way."""
+    log.warning("no published holiday calendar for %s: weekends only", year)
 
 
 def knows_year(year: int) -> bool:

@@ -29,10 +29,15 @@ class Lifecycle:
     finals: frozenset[str]
     start: str
     shapes: dict[str, str] = field(default_factory=dict)
+    # The same rows by where they begin: a page asks for every step of every licence on it.
+    _by_source: dict[tuple[str, str], Move] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_source", {(m.source, m.action): m for m in reversed(self.moves)})
 
     def move(self, state: str, action: str) -> Move | None:
         """The step `action` from `state`, if the table has it."""
-        return next((m for m in self.moves if m.source == state and m.action == action), None)
+        return self._by_source.get((state, action))
 
     def actions(self, state: str, parts: Iterable[str]) -> list[str]:
         """What somebody with these parts may do from `state`, in table order."""

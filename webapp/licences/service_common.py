@@ -56,7 +56,8 @@ def step(
         session, actor, licence, action, before=before, role=min(mine & set(move.who)), reason=reason, document=document, facts=facts
     )
     yield event
-    _close_conversion_notice(licence)
+    if before == "EVALUATION" != licence.state:
+        _close_conversion_notice(licence)
     session.flush()
     session.expire(licence, LISTS)
     for hear in listeners:
@@ -72,7 +73,7 @@ def step(
 def _close_conversion_notice(licence: Licence) -> None:
     """Another way was taken while the notice of a conversion was still open."""
     for notice in licence.notices:
-        if notice.about == "CONVERSION" and licence.state != "EVALUATION" and notice.state in {"OPEN", "STOPPED"}:
+        if notice.about == "CONVERSION" and notice.state in {"OPEN", "STOPPED"}:
             notice.state = "VOID"
 
 
