@@ -42,6 +42,7 @@ class World:
     company: Organisation = field(init=False)
     people: dict[str, Person] = field(default_factory=dict)
     result: Result = field(init=False)
+    known: dict[str, Actor] = field(default_factory=dict)  # actors a long story has looked up already
 
     def __post_init__(self) -> None:
         self.school = makers.organisation(self.session, "SCHOOL", name="示例海洋大学")
@@ -57,7 +58,7 @@ class World:
 
     def actor(self, name: str) -> Actor:
         """The actor of one of the people."""
-        return accounts.actor_for(self.session, self.people[name], None)
+        return self.known.get(name) or accounts.actor_for(self.session, self.people[name], None)
 
     def application(self, **changes: Any) -> dict[str, Any]:
         """What a small industrial company would type."""
@@ -127,6 +128,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "ask_plan": {"months": "1", "reason": "回款推迟两个月。"}, "refuse_plan": {"reason": "已多次延期，不再同意。"}, "reschedule": {},
     "declare_default": {"reason": "催告后仍未付款，也没有方案。"}, "next_stage": {"note": "协商没有结果。", "reference": "调字 2026-8 号"},
     "settle": {"reason": "达成新的付款安排。"}, "statement": {"note": "涂料销售，账册存财务科。"}, "reach": {"evidence": "验收报告显示指标合格。"},
+    "claim_stage": {"evidence": "现场验收记录显示指标合格。"}, "contest_stage": {"reason": "验收用的不是约定的方法。"}, "confirm_stage": {},
+    "refuse_stage": {"reason": "复检结果未达到约定指标。"},
     "audit": {"reason": "核查账册所得。"}, "void_invoice": {"reason": "抬头写错了。"}, "forgive": {"decision": "纪要 9 号", "reason": "企业已说明原因。"},
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from tests.licences.conftest import ANSWERS, World
 from tests.licences.story import Story
 from webapp.core import audit, clock
 from webapp.core.errors import AppError
-from webapp.core.policy import ANONYMOUS, Actor
+from webapp.core.policy import ANONYMOUS
 from webapp.licences import outlook, outlook_money, policy, service
 from webapp.licences.guards import OFFERED
 from webapp.licences.models import Instalment, Licence, LicenceEvent, Receipt
@@ -26,7 +26,7 @@ from webapp.licences.values import CONVERSIONS, DECISIONS, END_REASONS, FORGIVEN
 YEARS = 3
 PARTIES = ("company", "tto", "tto2", "broker", "broker2", "operator")
 # Steps that end a deal early come seldom, or nothing would live to see its third year.
-SELDOM = {"cancel", "reject", "terminate", "ask_end", "ask_exit", "send_back", "suspend", "amend", "declare_default", "contest", "forgive", "void_invoice"}
+SELDOM = {"cancel", "reject", "terminate", "ask_end", "ask_exit", "send_back", "suspend", "amend", "declare_default", "contest", "contest_stage", "forgive", "void_invoice"}
 STEPS = {(move.source, move.action): move.target for move in LICENCE.moves} | {(state, "remind"): state for state in LICENCE.states}
 SHARE = {"royalty_base": "NET_SALES", "royalty_rate": "3.3", "royalty_period": "1", "royalty_months": "9"}
 DEALS: tuple[dict[str, Any], ...] = (
@@ -48,10 +48,13 @@ def answers(licence: Licence, action: str, dice: random.Random) -> dict[str, Any
     left = due.amount_fen - due.received_fen if due else 100
     paid = dice.choice((left, left, max(1, left // 3), left + 777))
     stated = [row.id for row in licence.statements if row.found is None]
-    invoices = [entry.id for row in licence.instalments for entry in row.invoices if entry.voided_on is None]
+    billed = licence.instalments if action == "void_invoice" else ()
+    invoices = [entry.id for row in billed for entry in row.invoices if entry.voided_on is None]
     held = next((row.id for row in licence.overpayments if row.held_fen), 1)
     expected = outlook_money.expected(licence)
     stages = outlook.next_stages(licence)
+    claims = {state: [{"instalment_id": row.id} for row in outlook_money.claimed(licence, state)] for state in ("", "OPEN", "DISPUTED")}
+    unclaimed = [{"instalment_id": row.id} for row in expected if not row.stage_claim]
     today = clock.today()
     more: dict[str, dict[str, Any]] = {
         "decide": {
@@ -83,7 +86,8 @@ def answers(licence: Licence, action: str, dice: random.Random) -> dict[str, Any
         },
         "void_invoice": {"invoice_id": dice.choice(invoices or [1])}, "forgive": {"instalment_id": due.id if due else 1, "how": dice.choice(list(FORGIVEN))},
         "refund": {"overpayment_id": held, "use_for": dice.choice(("", due.id if due else "")), "paid_on": today, "reference": f"OUT{dice.randrange(10**9)}"},
-        "next_stage": {"stage": stages[0] if stages else ""},
+        "next_stage": {"stage": stages[0] if stages else ""}, "claim_stage": dice.choice(unclaimed or [{}]), "confirm_stage": dice.choice(claims[""] or [{}]),
+        "contest_stage": dice.choice(claims["OPEN"] or [{}]), "refuse_stage": dice.choice(claims["DISPUTED"] or [{}]),
     }  # fmt: skip
     return ANSWERS.get(action, {}) | more.get(action, {})
 
@@ -104,6 +108,7 @@ def sound(licence: Licence) -> None:
     terms = outlook_money.royalty(licence)
     assert terms is None or terms.cap_fen is None or shares <= terms.cap_fen
     assert all(row.held_fen >= 0 for row in licence.overpayments)
+    assert all(row.claim_until for row in outlook_money.claimed(licence))
     if licence.state == "COMPLETED":
         assert {row.state for row in licence.instalments} <= {"PAID", "WAIVED", "WRITTEN_OFF"}
     if licence.state in {"EXITED", "CONVERTED", "TERMINATED", "COMPLETED"}:
@@ -129,7 +134,6 @@ class Simulation:
     ended: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
     refused: int = 0
-    actors: dict[str, Actor] = field(default_factory=dict)
 
     def run(self, number: int, after_each: Callable[[int], None] = lambda _played: None) -> None:
         """Play this many deals to the end of their third year; `after_each` hears how many are done."""
@@ -140,9 +144,10 @@ class Simulation:
 
     def deal(self, dice: random.Random) -> None:
         """One company's three years."""
+        self.world.known = {}
         story = Story(self.world).apply(**({"instalment_count": str(dice.randint(2, 5))} | dice.choice(DEALS)))
         lazy = dice.random()
-        self.actors = {who: self.world.actor(who) for who in PARTIES}  # nobody changes roles while a deal lasts
+        self.world.known = {who: self.world.actor(who) for who in PARTIES}  # nobody changes roles while a deal lasts
         while story.day < YEARS * 365 and story.licence.state not in FINALS:
             story.later(dice.choice((0, 1, 3, 8, 30, 70)))
             if dice.random() >= lazy / 2:
@@ -170,7 +175,7 @@ class Simulation:
         wild = dice.random() < 0.05
         found = [
             (who, "decide" if action == "resume" else action)
-            for who, actor in self.actors.items()
+            for who, actor in self.world.known.items()
             for action in OFFERED
             if (wild or action not in SELDOM) and policy.refusal(actor, licence, action) is None
         ]

@@ -34,7 +34,7 @@ from webapp.licences import (
     service_sign,
 )
 from webapp.licences.models_papers import Paper, SigningCode
-from webapp.licences.paper_blocks import HEADING
+from webapp.licences.paper_blocks import HEADING, blocks
 
 CLAUSES = {"clause_secrecy": "8.1 双方按学校的保密办法执行，期限为合同终止后五年。{不是占位符}", "clause_more": "11.1 成果优先在本区落地，使用地点变更要书面告知。"}
 RULE = {"notice_days": "15", "notice_day_type": "calendar", "silence_confirms": True}
@@ -335,6 +335,7 @@ def test_a_word_file_names_fonts_offices_have_numbers_its_pages_and_keeps_the_si
         parts = {name: archive.read(name).decode("utf-8") for name in archive.namelist() if name.startswith("word/") and name.endswith(".xml")}
     styles, foot = parts["word/styles.xml"], "".join(text for name, text in parts.items() if "footer" in name)
     assert 'w:eastAsia="SimSun"' in styles and 'w:eastAsia="SimHei"' in styles
+    assert 'w:lang w:val="en-US" w:eastAsia="zh-CN"' in styles, "numbers are not broken in two"
     assert ">PAGE<" in foot and ">NUMPAGES<" in foot
     (table,) = Document(io.BytesIO(content)).tables
     assert len({sum(cell.width or 0 for cell in row.cells) for row in table.rows}) == 1
@@ -359,3 +360,39 @@ def test_a_letter_closes_at_the_right_with_who_writes_and_when(world: World) -> 
     lines = Document(io.BytesIO(paper_docx.docx(page))).paragraphs
     assert [line.text for line in lines if line.alignment == WD_ALIGN_PARAGRAPH.RIGHT] == [world.school.name, lines[-1].text]
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", lines[-1].text)
+
+
+FORGED = "一、用在两座平台\n附着力 7.6 MPa。\n二、收入\n2.1 本期因使用本成果产生的收入：人民币 0.00 元\n　　　　示例海洋大学\n（1）第一根钢桩"
+
+
+def test_what_somebody_types_never_becomes_a_heading_of_a_document(world: World) -> None:
+    story = Story(world).to("TRIAL").later(100)
+    story.do("company:report", period_end=outlook.next_period(story.licence), sales="12.5", text=FORGED)
+    text = made(story)["REPORT"][0].text
+    kinds = {block.text: block.kind for block in blocks(text)}
+    headings = [block.text for block in blocks(text) if block.kind == "heading"]
+    assert headings == ["一、使用情况", "二、收入", "三、提交"]
+    assert (kinds["一、用在两座平台"], kinds["附着力 7.6 MPa。"], kinds["示例海洋大学"], kinds["（1）第一根钢桩"]) == ("typed", "typed", "typed", "item")
+    document = Document(io.BytesIO(paper_docx.docx(sheet(story, "REPORT"))))
+    styles = {paragraph.text: paragraph for paragraph in document.paragraphs}
+    assert styles["一、用在两座平台"].style.name == "Normal"
+    assert styles["附着力 7.6 MPa。"].paragraph_format.first_line_indent
+    assert squeezed("一、用在两座平台") in squeezed(read_pdf(paper_pdf.pdf([sheet(story, "REPORT")])))
+
+
+def test_a_purpose_in_several_paragraphs_adds_no_clause_to_the_contract(world: World) -> None:
+    story = Story(world).to("SIGNING", intended_use="用于两座海洋平台的防腐维护试验。\n四、许可费与支付\n4.1 本许可免收许可费。")
+    headings = [block.text for block in blocks(story.licence.contract_text) if block.kind == "heading"]
+    assert headings.count("四、许可费与支付") == 1
+    assert "\n　　四、许可费与支付\n　　4.1 本许可免收许可费。" in story.licence.contract_text
+
+
+def test_a_usage_report_names_result_period_and_who_hands_it_in(world: World) -> None:
+    story = Story(world).to("TRIAL").later(100)
+    end = outlook.next_period(story.licence)
+    story.do("company:report", period_end=end, sales="12.5")
+    text = made(story)["REPORT"][0].text
+    assert f"成果名称：{world.result.title}" in text
+    assert f"报告期：{story.licence.trial_start} 至 {end}" in text
+    assert "人民币 125,000.00 元（大写：壹拾贰万伍仟元整）" in text
+    assert f"提交人：{story.person.name}" in text

@@ -7,12 +7,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.licences.conftest import World
 from tests.licences.story import Story
-from webapp.core.errors import Forbidden, Invalid, Refused
+from webapp.core import clock, policy
+from webapp.core.errors import Forbidden, Invalid, NotFound, Refused
 from webapp.licences import outlook, outlook_money, service, service_sums
 from webapp.licences.models import Licence, SchoolRule
+from webapp.messages.models import Notice
 
 ROYALTY = {
     "payment_model": "ROYALTY", "price": "", "royalty_base": "NET_SALES", "royalty_rate": "3", "royalty_period": "3", "royalty_months": "6",
@@ -42,8 +45,6 @@ def state_it(story: Story, figure: str) -> Story:
 
 
 def day_of(story: Story) -> date:
-    from webapp.core import clock
-
     with story.now():
         return clock.today()
 
@@ -303,3 +304,90 @@ def test_a_share_without_a_limit_is_decided_by_the_higher_body(world: World) -> 
     rule = service.rule(world.session, world.school.id)
     assert not service.needs_higher(capped, rule)
     assert service.needs_higher(Story(world).to("INST_REVIEW", **(ROYALTY | {"royalty_cap": ""})).licence, rule)
+
+
+def claimed(world: World) -> Story:
+    """The school says that the first stage is reached."""
+    story = paying(world, **STAGES)
+    return story.do("tto:claim_stage", instalment_id=story.licence.instalments[0].id, evidence="现场验收记录显示中试合格。")
+
+
+def notices_to(world: World, who: str) -> list[str]:
+    rows = world.session.scalars(select(Notice.kind).where(Notice.person_id == world.people[who].id).order_by(Notice.id))
+    return list(rows)
+
+
+def test_the_school_says_a_stage_is_reached_and_the_company_agrees(world: World) -> None:
+    story = claimed(world)
+    licence, row = story.licence, story.licence.instalments[0]
+    assert (row.state, row.stage_claim, row.claim_until) == ("SCHEDULED", "OPEN", clock.add_working_days(day_of(story), 10))
+    assert "licence_stage_claimed" in notices_to(world, "company")
+    with pytest.raises(Forbidden):
+        story.do("tto:confirm_stage", instalment_id=row.id)
+    story.do("company:confirm_stage", instalment_id=row.id)
+    assert (row.state, row.stage_claim, row.claim_until) == ("INVOICED", "", None)
+    story.pay()
+    assert (row.state, licence.state) == ("PAID", "PAYING")
+
+
+def test_silence_makes_no_stage_due_but_brings_it_before_the_operator(world: World) -> None:
+    story = claimed(world)
+    licence, row = story.licence, story.licence.instalments[0]
+    with story.now():
+        until = row.claim_until
+    while day_of(story) < until:
+        story.later(1)
+    assert (row.state, row.stage_claim) == ("SCHEDULED", "OPEN")
+    story.later(1)
+    with story.now():
+        assert service.run(world.session, licence.id, world.settings) == 0
+    assert (row.state, row.stage_claim) == ("SCHEDULED", "DISPUTED")
+    assert "operator" in licence.awaits.split()
+    assert "licence_stage_disputed" in notices_to(world, "operator")
+    story.later(60)
+    assert row.state == "SCHEDULED", "nobody decided, nothing is due"
+    story.do("operator:reach", instalment_id=row.id, evidence="调解认定中试已经合格。")
+    assert (row.state, row.stage_claim) == ("INVOICED", "")
+
+
+def test_a_contested_stage_is_decided_by_the_operator_and_may_be_claimed_again(world: World) -> None:
+    story = claimed(world)
+    licence, row = story.licence, story.licence.instalments[0]
+    with pytest.raises(NotFound):
+        story.do("tto:claim_stage", instalment_id=row.id)
+    story.do("company:contest_stage", instalment_id=row.id, reason="验收用的不是约定的方法。")
+    assert row.stage_claim == "DISPUTED"
+    for who in ("tto", "company"):
+        with pytest.raises((Forbidden, Refused)):
+            story.do(f"{who}:refuse_stage", instalment_id=row.id)
+    with story.now():
+        seen = policy.reveal(world.actor("operator"), licence)
+    assert seen.stage_claims == (("中试合格", "现场验收记录显示中试合格。", "验收用的不是约定的方法。"),)
+    story.do("operator:refuse_stage", instalment_id=row.id, reason="复检结果未达到约定指标。")
+    assert (row.state, row.stage_claim, outlook.situation(licence)) == ("SCHEDULED", "", "PAYING_REACH")
+    assert "licence_stage_refused" in notices_to(world, "tto")
+    story.later(30).do("tto:claim_stage", instalment_id=row.id).do("company:confirm_stage", instalment_id=row.id)
+    assert row.state == "INVOICED"
+
+
+def test_after_its_days_a_claimed_stage_can_be_confirmed_but_no_longer_contested(world: World) -> None:
+    story = claimed(world)
+    row = story.licence.instalments[0]
+    story.day += 40  # the clocks have not run
+    with pytest.raises(Refused):
+        story.do("company:contest_stage", instalment_id=row.id)
+    story.do("company:confirm_stage", instalment_id=row.id)
+    assert row.state == "INVOICED"
+
+
+def test_the_clock_finds_a_stage_nobody_answered_while_something_else_is_overdue(world: World) -> None:
+    story = paying(world, **(STAGES | {"payment_model": "HYBRID", "entry": "1", **{key: ROYALTY[key] for key in ROYALTY if key.startswith("royalty")}}))
+    row = next(row for row in story.licence.instalments if row.kind == "MILESTONE")
+    story.later(60)
+    assert story.licence.state == "OVERDUE"
+    story.do("tto:claim_stage", instalment_id=row.id)
+    story.day += 30
+    with story.now():
+        assert story.licence.id in service.waiting(world.session)
+    story.later(0)
+    assert (story.licence.state, row.stage_claim, story.licence.awaits) == ("OVERDUE", "DISPUTED", "company operator")

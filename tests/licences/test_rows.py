@@ -173,7 +173,7 @@ def ends(world: World) -> Told:
 
 
 SHARED = {
-    "payment_model": "HYBRID", "price": "", "entry": "1", "milestones": "\n".join(f"第{n}座平台验收 2" for n in "一二三四五六七八"), "royalty_base": "NET_SALES",
+    "payment_model": "HYBRID", "price": "", "entry": "1", "milestones": "\n".join(f"第{n}座平台验收 2" for n in "一二三四五六七八九十甲乙"), "royalty_base": "NET_SALES",
     "royalty_rate": "3", "royalty_period": "1", "royalty_months": "24", "royalty_floor": "1", "royalty_cap": "",
 }  # fmt: skip
 
@@ -198,6 +198,12 @@ def single_sums(story: Story) -> Story:
         story.do(f"{who}:reach", instalment_id=row, evidence="验收报告显示指标合格。")
     with story.now():
         today = clock.today().isoformat()
+    by_word = [row.id for row in licence.instalments if row.kind == "MILESTONE" and row.state == "SCHEDULED"][:2]
+    story.do("tto:claim_stage", instalment_id=by_word[0]).do("company:confirm_stage", instalment_id=by_word[0])
+    story.do("tto:claim_stage", instalment_id=by_word[1]).do("company:contest_stage", instalment_id=by_word[1])
+    story.do("operator:refuse_stage", instalment_id=by_word[1]).do("tto:claim_stage", instalment_id=by_word[1]).later(20)
+    assert next(row for row in licence.instalments if row.id == by_word[1]).stage_claim == "DISPUTED"
+    story.do("operator:refuse_stage", instalment_id=by_word[1])
     story.do("tto:invoice", instalment_id=stages[0], number=f"INV-{before}", amount="20000", issued_on=today)
     invoice = next(entry for row in licence.instalments for entry in row.invoices if entry.number == f"INV-{before}")
     story.do("tto:void_invoice", invoice_id=invoice.id, reason="抬头写错了。").do("company:statement", reported="10", note="涂料销售一吨。")

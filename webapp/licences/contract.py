@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp.licences import contract_payment, money
+from webapp.licences.paper_blocks import typed
 from webapp.licences.values import SECURITIES, TRIGGER_RULES, TRIGGERS
 
 TEMPLATE = Path(__file__).with_name("contract.txt")
@@ -77,7 +78,8 @@ def render(terms: Terms) -> str:
     values: dict[str, Any] = {name: value if value != "" else "—" for name, value in asdict(terms).items()}
     values |= {
         "trigger": _triggers(terms),
-        "trigger_text": terms.trigger_text,
+        "trigger_text": typed(terms.trigger_text, alone=False),
+        "intended_use": typed(terms.intended_use, alone=False) or "—",
         "third_party": clause["third_party"].format(firm=terms.firm, uscc=terms.firm_uscc or "—") if terms.firm else "",
         "firm_duty": clause["firm_duty"] if terms.firm else "",
         "silence": clause["silence_confirms"] if terms.silence_confirms else clause["silence_disputes"],

@@ -20,7 +20,7 @@ PHRASES = Path(__file__).with_name("phrases.txt")  # part of Chinese documents, 
 def render(terms: Terms, clause: Mapping[str, str]) -> str:
     """Clauses 4.1 and 4.2 for the model agreed."""
     model = terms.payment_model
-    common = {"model": PAYMENT_MODELS[model], "days": terms.first_due_days, **_sum(terms.price_fen), "royalty": _royalty(terms, clause)}
+    common = {"model": PAYMENT_MODELS[model], "days": terms.first_due_days, "contest_days": terms.contest_days, **_sum(terms.price_fen), "royalty": _royalty(terms, clause)}
     if model in money_plan.PRICED:
         lump = clause["lump"].format(days=terms.first_due_days) if model == "DEFERRED_LUMP" else ""
         return clause["pay_priced"].format(**common, count=terms.instalment_count, lump=lump, lines=_lines(terms, clause))

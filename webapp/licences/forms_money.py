@@ -39,6 +39,29 @@ class ReachForm(ActForm):
     evidence = TextAreaField(lazy_gettext("达成的依据"), validators=NEEDED)
 
 
+class ConfirmStageForm(ActForm):
+    """The company agrees that a stage is reached."""
+
+    instalment_id = SelectField(lazy_gettext("哪一个阶段"), validators=NEEDED, validate_choice=False)
+
+
+class ContestStageForm(ConfirmStageForm):
+    """The company does not agree."""
+
+    reason = TextAreaField(lazy_gettext("理由"), validators=NEEDED)
+
+
+class ClaimStageForm(ReachForm):
+    """The school says a stage is reached."""
+
+
+class RefuseStageForm(ConfirmStageForm):
+    """What the operator finds about a stage in dispute."""
+
+    body = StringField(lazy_gettext("调解机构"), description=lazy_gettext("经调解的，填写调解机构名称。"))
+    reason = TextAreaField(lazy_gettext("书面意见"), validators=NEEDED)
+
+
 class InvoiceForm(ActForm):
     """An invoice the school wrote."""
 
@@ -75,7 +98,8 @@ class RefundForm(ActForm):
 
 FORMS: dict[str, type[ActForm]] = {
     "statement": StatementForm, "audit": AuditForm, "reach": ReachForm, "invoice": InvoiceForm, "void_invoice": VoidInvoiceForm,
-    "forgive": ForgiveForm, "refund": RefundForm,
+    "forgive": ForgiveForm, "refund": RefundForm, "claim_stage": ClaimStageForm, "confirm_stage": ConfirmStageForm,
+    "contest_stage": ContestStageForm, "refuse_stage": RefuseStageForm,
 }  # fmt: skip
 UNNEEDED: dict[str, dict[str, Callable[[Any], bool]]] = {"refund": {"use_for": lambda view: any(row.open for row in view.instalments)}}
 
@@ -103,8 +127,9 @@ def lists(form: ActForm, view: Any) -> dict[str, Callable[[], list[tuple[str, st
 
 
 ROWS: dict[type[ActForm], Callable[[Any], bool]] = {
-    ReachForm: lambda row: row.kind == "MILESTONE" and row.state == "SCHEDULED", InvoiceForm: lambda row: row.state not in {"SCHEDULED", "WAIVED", "WRITTEN_OFF"},
-    ForgiveForm: lambda row: row.owed or (row.kind == "MILESTONE" and row.state == "SCHEDULED"),
+    ReachForm: lambda row: row.expected, InvoiceForm: lambda row: row.state not in {"SCHEDULED", "WAIVED", "WRITTEN_OFF"},
+    ForgiveForm: lambda row: row.owed or row.expected, ClaimStageForm: lambda row: row.expected and not row.stage_claim,
+    ConfirmStageForm: lambda row: row.stage_claim, ContestStageForm: lambda row: row.stage_claim == "OPEN", RefuseStageForm: lambda row: row.stage_claim == "DISPUTED",
 }  # fmt: skip
 
 

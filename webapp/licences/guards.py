@@ -18,7 +18,7 @@ Guard = Callable[[Actor, Licence, set[str]], AppError | None]
 OFFERED = (
     "check", "confirm", "approve", "endorse", "resume", "sign", "deliver", "receive", "confirm_trigger", "contest", "decide_payable",
     "decide_trial", "report", "claim", "confirm_exit", "refuse_exit", "extend", "refuse_extension", "agree_conversion", "convert",
-    "continue", "lift", "prove_use", "reschedule", "settle", "refuse_plan", "schedule", "receipt", "statement", "reach", "invoice", "audit", "refund", "forgive", "void_invoice", "demand", "declare_default", "next_stage",
+    "continue", "lift", "prove_use", "reschedule", "settle", "refuse_plan", "schedule", "receipt", "statement", "confirm_stage", "contest_stage", "reach", "refuse_stage", "claim_stage", "invoice", "audit", "refund", "forgive", "void_invoice", "demand", "declare_default", "next_stage",
     "ask_plan", "ask_extension", "ask_conversion", "drop_conversion", "ask_exit", "suspend", "renew_rights", "amend", "send_back", "reject",
     "terminate", "ask_end", "refuse_end", "cancel",
 )  # fmt: skip
@@ -222,8 +222,24 @@ def _audit(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
     return None if licence.statements else Refused(N_("还没有可以核查的收益报表。"), code="no_statement")
 
 
-def _reach(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
-    return None if outlook_money.expected(licence) else Refused(N_("没有待达成的阶段。"), code="no_stage")
+def _reach(_actor: Actor, licence: Licence, held: set[str]) -> AppError | None:
+    """A claimed stage the company confirms or contests; the operator finds about any."""
+    open_ = any(not row.stage_claim or "operator" in held for row in outlook_money.expected(licence))
+    return None if open_ else Refused(N_("没有待达成的阶段。"), code="no_stage")
+
+
+def _claim_stage(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
+    free = any(not row.stage_claim for row in outlook_money.expected(licence))
+    return None if free else Refused(N_("没有待达成的阶段。"), code="no_stage")
+
+
+def _claimed(state: str = "") -> Guard:
+    """Only while the school's word that a stage is reached waits, for an answer or for a decision."""
+
+    def guard(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
+        return None if outlook_money.claimed(licence, state) else Refused(N_("没有等待答复的阶段。"), code="no_stage_claim")
+
+    return guard
 
 
 def _invoice(_actor: Actor, licence: Licence, _held: set[str]) -> AppError | None:
@@ -268,6 +284,7 @@ GUARDS: dict[str, Guard] = {
     "ask_exit": _ask_exit, "confirm_exit": _exit, "refuse_exit": _refuse_exit, "continue": _going_on, "prove_use": _proved,
     "ask_end": _ask_end, "refuse_end": _refuse_end, "terminate": _terminate, "receipt": _receipt, "ask_plan": _ask_plan,
     "refuse_plan": _plan, "reschedule": _plan, "settle": _settle, "declare_default": _declare, "next_stage": _next_stage,
-    "statement": _statement, "audit": _audit, "reach": _reach, "invoice": _invoice, "void_invoice": _void_invoice, "forgive": _forgive,
+    "statement": _statement, "audit": _audit, "reach": _reach, "claim_stage": _claim_stage, "confirm_stage": _claimed(), "contest_stage": _claimed("OPEN"),
+    "refuse_stage": _claimed("DISPUTED"), "invoice": _invoice, "void_invoice": _void_invoice, "forgive": _forgive,
     "refund": _refund,
 }  # fmt: skip

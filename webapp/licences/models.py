@@ -286,6 +286,8 @@ class Instalment(Row, Base):
     state: Mapped[str] = mapped_column(String(12), default="SCHEDULED")
     invoice: Mapped[str] = mapped_column(String(60), default="")
     late_fee_fen: Mapped[int] = mapped_column(BigId, default=0)  # run up before a new day was agreed
+    stage_claim: Mapped[str] = mapped_column(String(8), default="")  # the school's word that the stage is reached: OPEN, DISPUTED
+    claim_until: Mapped[date | None]  # until when the company answers it, or the operator decides
 
     licence: Mapped[Licence] = relationship(back_populates="instalments")
     receipts: Mapped[list[Receipt]] = relationship(back_populates="instalment", order_by="Receipt.id", lazy="selectin")

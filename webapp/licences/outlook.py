@@ -100,7 +100,10 @@ def awaited(licence: Licence) -> str:
         return " ".join(side for side in sides(licence) if side not in signed_sides(licence))
     if now == "SUSPENDED_CURE":
         return CURED_BY.get(licence.suspended_cause, "company tto")
-    return AWAITED.get(now, "")
+    parts = AWAITED.get(now, "")
+    if licence.state in {"PAYING", "OVERDUE", "DEFAULT"} and "operator" not in parts and outlook_money.claimed(licence, "DISPUTED"):
+        parts += " operator"  # the dispute does not wait until everything else is paid
+    return parts
 
 
 # Whoever caused a suspension has to put it right.
@@ -109,7 +112,7 @@ AWAITED = {
     "DRAFT": "company", "ELIGIBILITY": "broker", "ELIGIBILITY_CHECKED": "operator", "INST_REVIEW": "tto", "NOTICE": "system",
     "OBJECTION": "tto", "SIGNED": "tto", "DELIVERING": "company", "TRIAL": "company", "TRIAL_QUIET": "system",
     "TRIAL_DISPUTED": "operator", "EXIT_ASKED": "tto", "EVALUATION": "company", "SUSPENDED": "tto", "PAYABLE": "tto",
-    "PAYING": "company", "PAYING_STATE": "company", "PAYING_REACH": "company", "PAYING_REFUND": "tto", "OVERDUE": "company", "DEFAULT": "tto operator", "INST_ENDORSED": "tto", "EXTENSION_ASKED": "tto",
+    "PAYING": "company", "PAYING_STATE": "company", "PAYING_REACH": "company", "PAYING_CLAIMED": "company", "PAYING_DISPUTED": "operator", "PAYING_REFUND": "tto", "OVERDUE": "company", "DEFAULT": "tto operator", "INST_ENDORSED": "tto", "EXTENSION_ASKED": "tto",
     "CONVERSION_ASKED": "tto", "CONVERTING": "company tto", "PLAN_ASKED": "tto", "DEFAULT_PLAN_ASKED": "tto",
 }  # fmt: skip
 
@@ -149,7 +152,7 @@ def fixed_date(licence: Licence, now: str) -> date | None:
         return licence.contest_until if licence.claimed_side else licence.trial_end
     if now == "SUSPENDED_CURE":
         return licence.cure_until
-    if now in {"PAYING", "PAYING_STATE", "PAYING_REACH"}:
+    if now in {"PAYING", "PAYING_STATE", "PAYING_REACH", "PAYING_CLAIMED", "PAYING_DISPUTED"}:
         return outlook_money.next_payment(licence, agreed(licence, "statement_days"))[1]
     if now == "OVERDUE":
         waiting = next_instalment(licence)

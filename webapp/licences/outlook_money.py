@@ -9,6 +9,7 @@ from webapp.licences import money_royalty
 from webapp.licences.models import Instalment, Licence
 from webapp.licences.states import OPEN_INSTALMENTS
 
+CLAIMS = {"OPEN": "CLAIMED", "DISPUTED": "DISPUTED"}
 SETTLED = ("PAID", "WAIVED", "WRITTEN_OFF")
 
 
@@ -48,6 +49,11 @@ def expected(licence: Licence) -> list[Instalment]:
     return [row for row in licence.instalments if row.state == "SCHEDULED" and row.kind == "MILESTONE"]
 
 
+def claimed(licence: Licence, state: str = "") -> list[Instalment]:
+    """Stages the school says are reached and nobody has decided about yet: all, or those open to an answer or in dispute."""
+    return [row for row in expected(licence) if row.stage_claim and row.stage_claim == (state or row.stage_claim)]
+
+
 def held_fen(licence: Licence) -> int:
     """Money beyond what was open that is still held."""
     return sum(row.held_fen for row in licence.overpayments)
@@ -60,7 +66,8 @@ def next_payment(licence: Licence, statement_days: int) -> tuple[str, date | Non
         found.append((row.due_on or date.max, "PAYING"))
     if periods := missing_periods(licence):
         found.append((periods[0][1] + timedelta(days=statement_days), "PAYING_STATE"))
-    found += [(row.due_on or clock.today(), "PAYING_REACH") for row in expected(licence)]
+    found += [(row.due_on or clock.today(), "PAYING_REACH") for row in expected(licence) if not row.stage_claim]
+    found += [(row.claim_until or clock.today(), f"PAYING_{CLAIMS[row.stage_claim]}") for row in claimed(licence)]
     if not found:
         return ("PAYING_REFUND", None) if held_fen(licence) else ("PAYING", None)
     day, now = min(found)

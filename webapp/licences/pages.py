@@ -38,12 +38,12 @@ licences = Blueprint("licences", __name__)
 # Steps that carry the deal on; the others stand folded below.
 MAIN = (
     "check", "confirm", "approve", "decide", "sign", "deliver", "receive", "confirm_trigger", "decide_payable", "report", "confirm_exit",
-    "extend", "agree_conversion", "convert", "continue", "lift", "prove_use", "reschedule", "settle", "schedule", "statement", "receipt", "refund", "reach", "next_stage",
+    "extend", "agree_conversion", "convert", "continue", "lift", "prove_use", "reschedule", "settle", "schedule", "statement", "receipt", "refund", "confirm_stage", "reach", "next_stage",
 )  # fmt: skip
 GUIDE_PRICE_FEN = 2_000_000_000  # the guide's upper end for a fixed price under an open licence; only a warning
 REFUSING = frozenset({
     "reject", "terminate", "cancel", "ask_exit", "refuse_exit", "contest", "decide_trial", "suspend", "refuse_extension",
-    "drop_conversion", "ask_end", "refuse_plan", "declare_default", "refuse_end",
+    "drop_conversion", "contest_stage", "refuse_stage", "ask_end", "refuse_plan", "declare_default", "refuse_end",
 })  # fmt: skip
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 HEADING = re.compile(r"[一二三四五六七八九十]+、")
 ITEM = re.compile(r"\s+（\d+）")
 CLOSE = "　" * 4  # who writes and when, at the end of a letter
+INDENT = "　" * 2  # a paragraph of what somebody typed: it never counts as a heading of the document, whatever it begins with
 
 
 @dataclass(frozen=True)
 class Block:
-    """One paragraph: title, heading, item of a list, the close of a letter, or plain text."""
+    """One paragraph: title, heading, item of a list, the close of a letter, plain text, or a paragraph somebody typed."""
 
     kind: str
     text: str
@@ -29,4 +30,12 @@ def _block(line: str) -> Block:
         return Block("heading", line.strip())
     if line.startswith(CLOSE):
         return Block("close", line.strip())
-    return Block("item" if ITEM.match(line) else "text", line.strip())
+    if ITEM.match(line):
+        return Block("item", line.strip())
+    return Block("typed" if line.startswith(INDENT) else "text", line.strip())
+
+
+def typed(text: str, alone: bool) -> str:
+    """What somebody typed, as it stands in a document: every paragraph indented, except one that goes on after a label."""
+    lines = [line for line in text.splitlines() if line.strip()] or [""]
+    return "\n".join(line if ITEM.match(line) else INDENT * (alone or number > 0) + line.strip() for number, line in enumerate(lines))

@@ -36,6 +36,8 @@ def docx(sheet: Sheet, look: bytes | None = None) -> bytes:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         if block.kind == "item":
             paragraph.paragraph_format.left_indent = Cm(0.8)
+        if block.kind == "typed":
+            paragraph.paragraph_format.first_line_indent = Pt(22)
     if sheet.signatures:
         _signatures(document, sheet)
     _mark(document, sheet)
@@ -44,7 +46,7 @@ def docx(sheet: Sheet, look: bytes | None = None) -> bytes:
     return target.getvalue()
 
 
-STYLES = {"title": "Title", "heading": "Heading 1", "item": "Normal", "close": "Normal", "text": "Normal"}
+STYLES = {"title": "Title", "heading": "Heading 1", "item": "Normal", "close": "Normal", "text": "Normal", "typed": "Normal"}
 
 
 def _style(document: Any, name: str) -> str | None:
@@ -64,7 +66,7 @@ def _plain() -> Any:
         fonts = properties.get_or_add_rFonts()
         for kind, family in (("w:eastAsia", font), ("w:ascii", LATIN), ("w:hAnsi", LATIN)):
             fonts.set(qn(kind), family)
-        _child(properties, "w:lang", {"w:val": "zh-CN", "w:eastAsia": "zh-CN"})  # or commas and stops stand as in other scripts
+        _child(properties, "w:lang", {"w:val": "en-US", "w:eastAsia": "zh-CN"})  # or commas stand as in other scripts, and numbers break in two
         for border in style.element.get_or_add_pPr().findall(qn("w:pBdr")):
             style.element.pPr.remove(border)
         for kind in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme"):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from webapp.core import clock
-from webapp.licences import contract_payment, money, wording
-from webapp.licences.models import Instalment, Licence, LicenceEvent
+from webapp.licences import contract_payment, money, outlook, wording
+from webapp.licences.models import Instalment, Licence, LicenceEvent, UsageReport
 from webapp.licences.models_papers import Paper
 from webapp.licences.values import (
     CO_OWNERS,
@@ -111,10 +112,15 @@ def _step(licence: Licence, event: LicenceEvent) -> dict[str, Any]:
     claimed = facts.get("trigger", "")
     return {
         "decision": facts.get("decision", ""), "period_end": facts.get("period_end", ""), "claimed": TRIGGERS.get(claimed, claimed),
+        "period_start": _start(licence, report), "sales_capitals": money.capitals(report.sales_fen) if report else "",
         "report_text": report.text if report else "", "sales": money.figures(report.sales_fen) if report else "", "months": facts.get("months", licence.trial_months),
         "stopped_on": licence.stop_use.get("stopped_on", ""), "returned": licence.stop_use.get("returned", ""), "stock": licence.stop_use.get("stock", ""),
         "pay_by": facts.get("pay_by", ""),
     }  # fmt: skip
+
+
+def _start(licence: Licence, report: UsageReport | None) -> date | None:
+    return outlook.period_start(licence, report.period_end) if report else None
 
 
 def way(event: LicenceEvent) -> str:

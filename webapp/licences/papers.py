@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from webapp.core.errors import N_
+from webapp.licences.paper_blocks import typed
 
+ALONE = re.compile(r"\{(\w+)\}")
 FOLDER = Path(__file__).with_name("papers")
 KINDS = {
     "APPLICATION": N_("使用申请表"), "ELIGIBILITY": N_("资格核验单"), "APPROVAL": N_("审批表"), "NOTICE": N_("公示文"), "CONTRACT": N_("许可合同"),
@@ -53,9 +56,16 @@ class _Given(dict[str, Any]):
 
     def __getitem__(self, name: str) -> str:
         value = super().__getitem__(name)
-        return "—" if value in ("", None) else str(value)
+        return "—" if value in ("", None) else typed(str(value), alone=False)
 
 
 def fill(kind: str, values: dict[str, Any]) -> str:
     """The document's text with its blanks filled in."""
-    return template(kind).format_map(_Given(values))
+    given = _Given(values)
+    return "\n".join(_line(line, given) for line in template(kind).split("\n"))
+
+
+def _line(line: str, given: _Given) -> str:
+    """One line of a template; what stands alone on it is a list, or what somebody typed."""
+    name = ALONE.fullmatch(line)
+    return typed(given[name[1]], alone=True) if name else line.format_map(given)

@@ -25,6 +25,7 @@ from webapp.licences import (
     service_payments,
     service_review,
     service_royalty,
+    service_stages,
     service_suspend,
     service_trial,
     service_triggers,
@@ -125,7 +126,8 @@ DEEDS: dict[str, Deed] = {
     "schedule": service_money.schedule, "receipt": service_money.receipt, "demand": service_default.demand,
     "ask_plan": service_default.ask_plan, "refuse_plan": service_default.refuse_plan, "reschedule": service_default.reschedule,
     "declare_default": service_default.declare_default, "next_stage": service_default.next_stage, "settle": service_default.settle,
-    "statement": service_royalty.statement, "audit": service_royalty.audit, "reach": service_payments.reach, "invoice": service_payments.invoice,
+    "statement": service_royalty.statement, "audit": service_royalty.audit, "reach": service_stages.reach, "claim_stage": service_stages.claim,
+    "confirm_stage": service_stages.confirm, "contest_stage": service_stages.contest, "refuse_stage": service_stages.refuse, "invoice": service_payments.invoice,
     "void_invoice": service_payments.void_invoice, "forgive": service_payments.forgive, "refund": service_payments.refund,
 }  # fmt: skip
 # These carry a key of their own (a hash, a period, a bank reference), so that sending them twice is harmless.

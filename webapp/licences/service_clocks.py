@@ -19,6 +19,7 @@ from webapp.licences import (
     service_contract,
     service_extend,
     service_notice,
+    service_stages,
     service_suspend,
     service_triggers,
 )
@@ -36,7 +37,7 @@ def waiting(session: Session) -> list[int]:
     near = today + timedelta(days=max(TRIAL_REMINDERS))
     lost = select(IpRight.result_id).where(IpRight.status == "LAPSED")
     trial = (Licence.state == "TRIAL") & or_(Licence.trial_end <= near, Licence.rights_until < today, Licence.trigger_on <= today, Licence.result_id.in_(lost))
-    due = or_(Licence.due_on <= today, trial, Licence.id.in_(_with_sales()), Licence.id.in_(_late_sums()), Licence.id.in_(_notices_over()))
+    due = or_(Licence.due_on <= today, trial, Licence.id.in_(_with_sales()), Licence.id.in_(_late_sums()), Licence.id.in_(_notices_over()), Licence.id.in_(_claims_over()))
     return list(session.scalars(select(Licence.id).where(Licence.state.not_in(FINALS), due).order_by(Licence.id)))
 
 
@@ -54,6 +55,10 @@ def _late_sums() -> Select[Any]:
 
 def _notices_over() -> Select[Any]:
     return select(PublicNotice.licence_id).where(PublicNotice.state == "OPEN", PublicNotice.ends_on < clock.today())
+
+
+def _claims_over() -> Select[Any]:
+    return select(Instalment.licence_id).where(Instalment.stage_claim == "OPEN", Instalment.claim_until < clock.today())
 
 
 BY_REVENUE = ("FIRST_REVENUE", "REVENUE_THRESHOLD")
@@ -121,6 +126,8 @@ def _evaluation(session: Session, licence: Licence, settings: Settings) -> bool:
 
 def _paying(session: Session, licence: Licence, settings: Settings) -> bool:
     """Instalments fall due on their day and are overdue after the days of grace, which makes the licence overdue."""
+    if service_stages.unanswered(session, licence, settings):
+        return True
     today, grace = clock.today(), timedelta(days=outlook.agreed(licence, "overdue_grace_days"))
     for row in outlook_money.open_instalments(licence):
         if row.due_on and row.due_on <= today and INSTALMENT.move(row.state, "fall_due"):
@@ -160,7 +167,7 @@ def remind(session: Session, licence: Licence) -> None:
 
 
 CLOCKED_BY_SYSTEM = frozenset(
-    {"DRAFT", "NOTICE", "SIGNING", "TRIAL", "TRIAL_QUIET", "TRIAL_CLAIMED", "EVALUATION", "SUSPENDED_CURE", "CONVERTING", "PAYING", "OVERDUE"}
+    {"DRAFT", "NOTICE", "SIGNING", "TRIAL", "TRIAL_QUIET", "TRIAL_CLAIMED", "EVALUATION", "SUSPENDED_CURE", "CONVERTING", "PAYING", "PAYING_CLAIMED", "OVERDUE"}
 )
 
 

@@ -17,11 +17,12 @@ from webapp.config import Settings
 from webapp.core import audit, outbox
 from webapp.core.policy import Actor
 from webapp.licences import outlook, policy, wording
-from webapp.licences.models import Licence, LicenceEvent
+from webapp.licences.models import Eligibility, Instalment, Licence, LicenceEvent, PublicNotice
 from webapp.licences.states import FINALS, LICENCE
 from webapp.messages import service as messages
 
 COMPANY_ROLES = ("company_user", "company_admin")
+PARTS = (Eligibility, Instalment, PublicNotice)
 LISTS = ("events", "signatures", "reports", "instalments", "notices", "statements", "overpayments")
 
 
@@ -34,9 +35,10 @@ def lock(session: Session, licence: Licence) -> None:
     session.flush()
     # Columns by name: a plain refresh would also join the relations, and an outer join cannot be locked.
     session.refresh(licence, [column.key for column in inspect(Licence).column_attrs], with_for_update=True)
-    for row in (licence.eligibility, *licence.instalments, *licence.notices):
-        if row is not None:
-            session.expire(row)
+    # What this session has read of the licence before; asking the relations would read all of it twice.
+    # The dictionary by itself: an attribute of an expired row would be read again.
+    for row in [row for row in session.identity_map.values() if isinstance(row, PARTS) and row.__dict__.get("licence_id") in (licence.id, None)]:
+        session.expire(row)
     session.expire(licence, LISTS)
 
 

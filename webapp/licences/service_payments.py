@@ -1,4 +1,4 @@
-"""Single sums while a licence is being paid: stages reached, invoices, sums forgiven, and money too much paid back."""
+"""Single sums while a licence is being paid: invoices, sums forgiven, and money too much paid back."""
 
 from __future__ import annotations
 
@@ -16,31 +16,19 @@ from webapp.licences import contract, fields, outlook_money, policy, service_def
 from webapp.licences.models import Instalment, Licence, Receipt
 from webapp.licences.models_money import Invoice
 from webapp.licences.service_common import lock, step
-from webapp.licences.service_money import book, finish, first_due
+from webapp.licences.service_money import book, finish
 from webapp.licences.states import INSTALMENT
 from webapp.licences.values import FORGIVEN
 
 
-def _chosen(licence: Licence, reader: fields.Reader, rows: list[Instalment]) -> Instalment:
+def chosen(licence: Licence, reader: fields.Reader, rows: list[Instalment]) -> Instalment:
+    """The sum somebody named, if it is one of these; every other field is read before."""
     number = reader.whole("instalment_id", 1, 2**53)
     reader.done()
     row = next((item for item in rows if item.id == number), None)
     if row is None:
         raise NotFound(N_("没有这一期款项。"))
     return row
-
-
-def reach(session: Session, actor: Actor, licence: Licence, data: Mapping[str, Any], settings: Settings) -> None:
-    """The company says it has reached a stage, or the operator finds so in writing: the sum of that stage is due."""
-    lock(session, licence)
-    policy.check(actor, licence, "reach")
-    reader = fields.Reader(data)
-    evidence = reader.text("evidence", least=10, most=settings.text_max)
-    row = _chosen(licence, reader, outlook_money.expected(licence))
-    with step(session, actor, licence, "reach", settings, reason=evidence, document=contract.text_hash(evidence), position=row.position):
-        INSTALMENT.step(row, "trigger", ("system",))
-        INSTALMENT.step(row, "invoice", ("tto",))
-        row.due_on = first_due(licence)
 
 
 def invoice(session: Session, actor: Actor, licence: Licence, data: Mapping[str, Any], settings: Settings) -> Invoice:
@@ -50,7 +38,7 @@ def invoice(session: Session, actor: Actor, licence: Licence, data: Mapping[str,
     reader = fields.Reader(data)
     number, fen = reader.text("number", least=4, most=60), reader.yuan("amount")
     issued_on = reader.day("issued_on", licence.effective_on or date.min, clock.today())
-    row = _chosen(licence, reader, [item for item in licence.instalments if item.state not in {"SCHEDULED", "WAIVED", "WRITTEN_OFF"}])
+    row = chosen(licence, reader, [item for item in licence.instalments if item.state not in {"SCHEDULED", "WAIVED", "WRITTEN_OFF"}])
     known = next((item for item in row.invoices if item.number == number), None)
     if known:
         return known
@@ -88,7 +76,7 @@ def forgive(session: Session, actor: Actor, licence: Licence, data: Mapping[str,
     reader = fields.Reader(data)
     how, reason = reader.choice("how", FORGIVEN), reader.text("reason", least=5, most=settings.text_max)
     decision = reader.text("decision", least=2, most=120)
-    row = _chosen(licence, reader, [*outlook_money.open_instalments(licence), *outlook_money.expected(licence)])
+    row = chosen(licence, reader, [*outlook_money.open_instalments(licence), *outlook_money.expected(licence)])
     action = "waive" if how == "WAIVED" else "write_off"
     if INSTALMENT.move(row.state, action) is None:
         raise Invalid(fields={"how": N_("这一期还没有触发，只能免除。")})

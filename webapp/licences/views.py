@@ -104,6 +104,13 @@ class InstalmentView:
     name: str
     invoices: tuple[tuple[int, str, int, date, bool], ...]
     receipts: tuple[tuple[date, int, str], ...]
+    stage_claim: str
+    claim_until: date | None
+
+    @property
+    def expected(self) -> bool:
+        """Whether it is a stage not yet reached."""
+        return self.kind == "MILESTONE" and self.state == "SCHEDULED"
 
     @property
     def open(self) -> bool:
@@ -237,6 +244,7 @@ class LicenceView:
     notice_id: int | None
     task_id: int | None
     scans: tuple[tuple[int, str], ...] = ()
+    stage_claims: tuple[tuple[str, str, str], ...] = ()
 
 
 def build(
@@ -267,6 +275,7 @@ def build(
         plan_asked=licence.plan_asked if texts else {},
         reports=tuple((r.period_end, r.text, r.sales_fen, clock.local(r.created_at).date()) for r in licence.reports) if texts else (),
         report_end=outlook.next_period(licence) if licence.state == "TRIAL" else None,
+        stage_claims=_stage_claims(licence) if texts else (),
         notice_id=licence.notices[-1].id if licence.notices and licence.notices[-1].state != "VOID" else None,
     )  # fmt: skip
 
@@ -333,7 +342,28 @@ def _instalment(row: Instalment) -> InstalmentView:
         row.id, row.position, row.amount_fen, row.received_fen, row.due_on, row.state, row.invoice, row.kind, row.name,
         tuple((entry.id, entry.number, entry.amount_fen, entry.issued_on, entry.voided_on is not None) for entry in row.invoices),
         tuple((receipt.received_on, receipt.amount_fen, receipt.reference) for receipt in row.receipts),
+        row.stage_claim if row.state == "SCHEDULED" else "", row.claim_until,
     )  # fmt: skip
+
+
+def _stage_claims(licence: Licence) -> tuple[tuple[str, str, str], ...]:
+    """For each stage the school says is reached: its name, the school's evidence, and what the company said against it."""
+
+    def said(row: Instalment, action: str) -> str:
+        return next((event.reason for event in licence.events if event.action == action and event.facts.get("position") == row.position), "")
+
+    disputed = "DISPUTED"
+    return tuple(
+        (row.name, said(row, "claim_stage"), said(row, "contest_stage") if row.stage_claim == disputed and not _unanswered(licence, row) else "")
+        for row in outlook_money.claimed(licence)
+    )
+
+
+def _unanswered(licence: Licence, row: Instalment) -> bool:
+    """Whether the latest word about a stage in dispute was none at all."""
+    words = ("claim_stage", "contest_stage", "stage_unanswered")
+    last = next((event.action for event in licence.events if event.action in words and event.facts.get("position") == row.position), "")
+    return last == "stage_unanswered"
 
 
 def _statement(row: RoyaltyStatement) -> StatementView:

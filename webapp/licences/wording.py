@@ -33,6 +33,8 @@ SITUATIONS: dict[str, tuple[str, str]] = {
     "PAYING": (N_("按期付款"), N_("过宽限期未付，记为逾期")),
     "PAYING_STATE": (N_("交收益报表"), N_("逾期提醒企业和运营方；学校可以核查账册")),
     "PAYING_REACH": (N_("达成约定的阶段后登记"), N_("过预计日期没有登记，提醒企业和运营方")),
+    "PAYING_CLAIMED": (N_("确认学校提出的阶段已经达成，或提出异议"), N_("期内没有答复，不视为同意，由运营方认定")),
+    "PAYING_DISPUTED": (N_("认定争议的阶段是否达成"), N_("认定前该阶段不付款，逾期提醒运营方")),
     "PAYING_REFUND": (N_("退回多收的款项"), N_("退回后许可完结；逾期提醒学校和运营方")),
     "OVERDUE": (N_("付清逾期款"), N_("学校可以书面催告并追究违约责任")),
     "PLAN_ASKED": (N_("答复延期付款的申请"), N_("逾期提醒学校和运营方")),
@@ -96,6 +98,10 @@ ACTS = {
     "statement": N_("提交收益报表"),
     "audit": N_("登记账册核查结果"),
     "reach": N_("登记阶段达成"),
+    "claim_stage": N_("提出阶段已经达成"),
+    "confirm_stage": N_("确认阶段达成"),
+    "contest_stage": N_("对阶段达成提出异议"),
+    "refuse_stage": N_("认定阶段没有达成"),
     "invoice": N_("登记发票"),
     "void_invoice": N_("作废发票"),
     "forgive": N_("免除或核销一期款项"),
@@ -173,6 +179,11 @@ EVENTS = {
     "statement": N_("提交收益报表"),
     "audit": N_("账册核查"),
     "reach": N_("阶段达成，款项到期"),
+    "claim_stage": N_("学校提出阶段已经达成"),
+    "confirm_stage": N_("企业确认阶段达成，款项到期"),
+    "contest_stage": N_("企业对阶段达成提出异议"),
+    "stage_unanswered": N_("期内没有答复，转运营方认定"),
+    "refuse_stage": N_("认定阶段没有达成"),
     "invoice": N_("开具发票"),
     "void_invoice": N_("发票作废"),
     "forgive": N_("免除或核销一期款项"),
@@ -259,6 +270,9 @@ REMINDERS = {
 }
 
 OTHERS = {
+    "stage_claimed": N_("先用后付 %(code)s《%(title)s》学校提出一个付款阶段已经达成，请确认或提出异议，最晚 %(by)s；不答复不视为同意。"),
+    "stage_disputed": N_("先用后付 %(code)s《%(title)s》的一个付款阶段是否达成有争议，请书面认定，最晚 %(by)s。"),
+    "stage_refused": N_("先用后付 %(code)s《%(title)s》的一个付款阶段经运营方认定没有达成。"),
     "end_asked": N_("先用后付 %(code)s《%(title)s》有一方提出提前终止，请答复。"),
     "amended": N_("先用后付 %(code)s《%(title)s》的条款有改动，已签的签署失效，请重新阅读。"),
 }
