@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.catalog.policy import public_title
 from webapp.core import clock
-from webapp.licences import outlook, outlook_money
+from webapp.licences import outlook, outlook_money, stage_words
 from webapp.licences.models import Eligibility, Instalment, Licence, LicenceEvent, Objection, PublicNotice
 from webapp.licences.models_money import RoyaltyStatement
 from webapp.licences.states import FINALS, LICENCE, OPEN_INSTALMENTS
@@ -275,7 +275,7 @@ def build(
         plan_asked=licence.plan_asked if texts else {},
         reports=tuple((r.period_end, r.text, r.sales_fen, clock.local(r.created_at).date()) for r in licence.reports) if texts else (),
         report_end=outlook.next_period(licence) if licence.state == "TRIAL" else None,
-        stage_claims=_stage_claims(licence) if texts else (),
+        stage_claims=stage_words.claims(licence) if texts else (),
         notice_id=licence.notices[-1].id if licence.notices and licence.notices[-1].state != "VOID" else None,
     )  # fmt: skip
 
@@ -344,26 +344,6 @@ def _instalment(row: Instalment) -> InstalmentView:
         tuple((receipt.received_on, receipt.amount_fen, receipt.reference) for receipt in row.receipts),
         row.stage_claim if row.state == "SCHEDULED" else "", row.claim_until,
     )  # fmt: skip
-
-
-def _stage_claims(licence: Licence) -> tuple[tuple[str, str, str], ...]:
-    """For each stage the school says is reached: its name, the school's evidence, and what the company said against it."""
-
-    def said(row: Instalment, action: str) -> str:
-        return next((event.reason for event in licence.events if event.action == action and event.facts.get("position") == row.position), "")
-
-    disputed = "DISPUTED"
-    return tuple(
-        (row.name, said(row, "claim_stage"), said(row, "contest_stage") if row.stage_claim == disputed and not _unanswered(licence, row) else "")
-        for row in outlook_money.claimed(licence)
-    )
-
-
-def _unanswered(licence: Licence, row: Instalment) -> bool:
-    """Whether the latest word about a stage in dispute was none at all."""
-    words = ("claim_stage", "contest_stage", "stage_unanswered")
-    last = next((event.action for event in licence.events if event.action in words and event.facts.get("position") == row.position), "")
-    return last == "stage_unanswered"
 
 
 def _statement(row: RoyaltyStatement) -> StatementView:
