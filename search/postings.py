@@ -3,17 +3,17 @@
 import uuid
 import zlib
 from array import array
-from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.base import PostingsWriter
-from whoosh.codec.whoosh3 import W3Codec, W3Segment, W3TermsReader
-from whoosh.filedb.structfile import BufferFile
+from whoosh.codec.whoosh3 import W3Codec, W3TermsReader
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermNotFound
+
+from search.files import MappedSegment
 
 Ints = NDArray[np.int64]
 
@@ -30,18 +30,24 @@ def _planes(numbers: bytes) -> bytes:
 def pack(ids: "array[int]", values: list[bytes]) -> bytes:
     """Document numbers as steps, how many positions each has (if not one each), and the positions."""
     steps = array("I", [ids[0], *(b - a for a, b in pairwise(ids))])
-    placed = b"".join(values)
-    parts, flags = [_planes(steps.tobytes())], 0
+    counts = array("I", [len(value) // 4 for value in values])
+    return pack_steps(steps.tobytes(), counts.tobytes(), b"".join(values))
+
+
+def pack_steps(steps: bytes, counts: bytes, placed: bytes) -> bytes:
+    """The same from plain 32-bit numbers."""
+    many = len(steps) // 4
+    parts, flags = [_planes(steps)], 0
     if placed:
         flags |= _PLACED
-        if len(placed) != 4 * len(values):
+        if len(placed) != len(steps):
             flags |= _COUNTED
-            parts.append(_planes(array("I", [len(value) // 4 for value in values]).tobytes()))
+            parts.append(_planes(counts))
         parts.append(_planes(placed))
     body = b"".join(parts)
     if len(body) >= _WORTH_SQUEEZING:
         body, flags = zlib.compress(body, 3), flags | _SQUEEZED
-    return bytes([flags]) + len(ids).to_bytes(4, "little") + body
+    return bytes([flags]) + many.to_bytes(4, "little") + body
 
 
 def _numbers(planes: memoryview) -> NDArray[np.uint32]:
@@ -82,6 +88,7 @@ class _Packer(PostingsWriter):  # type: ignore[misc]
 
     def _clear(self) -> None:
         self._ids, self._weights, self._values = array("I"), array("f"), list[bytes]()
+        self._packed, self._count = b"", 0
         self._terminfo: Any = None
 
     def written(self) -> bool:
@@ -98,17 +105,22 @@ class _Packer(PostingsWriter):  # type: ignore[misc]
 
     def finish_postings(self) -> Any:
         terminfo, start = self._terminfo, self._file.tell()
-        packed = pack(self._ids, self._values)
+        packed = self._packed or pack(self._ids, self._values)
         self._file.write(packed)
         terminfo.add_block(self)
         terminfo.set_extent(start, len(packed))
         self._clear()
         return terminfo
 
+    def take(self, count: int, first: int, last: int, packed: bytes) -> None:
+        """A whole term that is packed already: how many documents, the first and the last of them, and the block."""
+        self._ids, self._weights, self._packed = array("I", (first, last)), array("f", (count,)), packed
+        self._count = count
+
     # What the term's statistics ask of a block of postings.
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._count or len(self._ids)
 
     def min_id(self) -> int:
         return self._ids[0]
@@ -123,7 +135,7 @@ class _Packer(PostingsWriter):  # type: ignore[misc]
         return 0
 
     def max_weight(self) -> float:
-        return max(self._weights)
+        return 1.0  # no field weighs its postings
 
 
 def _block(postfile: Any, terminfo: Any) -> bytes:
@@ -143,13 +155,6 @@ class PackedTerms(W3TermsReader):  # type: ignore[misc]
             return unpack_keys(_block(self._postfile, self.term_info(field, term)))
         except TermNotFound:
             return None
-
-
-    def forget_copies(self) -> None:
-        """Whoosh copies every mapped file into memory to read it in sequence, which is over once the file is open."""
-        for file in (self._tindex.dbfile, self._postfile):
-            if isinstance(file, BufferFile):
-                file.file = BytesIO()
 
 
 class PackedCodec(W3Codec):  # type: ignore[misc]
@@ -176,6 +181,6 @@ class PackedCodec(W3Codec):  # type: ignore[misc]
 
     def new_segment(self, storage: Any, indexname: str) -> Any:
         # Whoosh asks `random` for a name, which two forked workers may have in one and the same state.
-        return W3Segment(self, indexname, segid=uuid.uuid4().hex[:16])
+        return MappedSegment(self, indexname, segid=uuid.uuid4().hex[:16])
 
 

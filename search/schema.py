@@ -2,8 +2,7 @@
 
 import struct
 import sys
-from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from math import isfinite
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from search.analyzer import HIDDEN, KEYWORDS, NAMES, TEXT, TITLE, gram_occurrenc
 from search.pinyin import name_terms, syllables
 from search.types import NUMBERS, PUBLIC, SearchDocument
 
-_EDITION = "4"
+_EDITION = "5"
 _LONGEST_TYPED = 60
 SEPARATOR = "\x1f"
 MISSING = -(2**63)
@@ -26,8 +25,6 @@ _ROW = struct.Struct("<3q5i")
 ROW_SIZE = _ROW.size
 _SCALE = 10_000
 LARGEST = 1e14
-
-Item = tuple[bytes, int, float, bytes]
 
 
 def edition() -> str:
@@ -48,20 +45,12 @@ class Occurring(FieldType):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(_Positions(), None)
 
-    def index(self, value: Mapping[str, "array[int]"], **_: Any) -> Iterator[Item]:
-        for term, positions in value.items():
-            yield term.encode(), len(positions), 1.0, positions.tobytes()
-
 
 class Tokens(FieldType):  # type: ignore[misc]
     """A field whose value is a set of exact terms."""
 
     def __init__(self) -> None:
         super().__init__(Existence(), None)
-
-    def index(self, value: Iterable[str], **_: Any) -> Iterator[Item]:
-        for term in set(value):
-            yield term.encode("utf-8", "replace"), 1, 1.0, b""
 
 
 def schema() -> Schema:

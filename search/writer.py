@@ -21,6 +21,7 @@ from whoosh.index import TOC, FileIndex, LockError
 from whoosh.reading import SegmentReader
 from whoosh.util.filelock import try_for
 
+from search.gathering import Writer
 from search.postings import PackedCodec
 from search.schema import edition, fields_of, schema
 from search.segments import Ints, Segment, Snapshot
@@ -33,8 +34,7 @@ _TRIES = 12
 _LARGE = 1_000
 """A segment of this many documents is never merged by an edit: rewriting it would keep edits from being seen."""
 _MANY = 8
-_REBUILD_BATCH = 20_000
-_POOL = 1_024  # megabytes, as Whoosh counts them (four times what they are), of postings one batch may sort in memory
+_REBUILD_BATCH = 5_000
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
@@ -67,7 +67,6 @@ class _FileSegment(Segment):
         files = described.open_compound_file(storage) if described.is_compound() else storage
         codec = described.codec()
         self._terms = codec.terms_reader(files, described)
-        self._terms.forget_copies()
         self._documents = codec.per_document_reader(files, described)
         super().__init__(described.segment_id(), list(self._documents.column_reader("row", schema()["row"].column_type)))
 
@@ -162,14 +161,12 @@ class Folder:
         gone = [i for i in deletes if i not in newest]
         with self._room(), self._owned():
             if newest or gone:
-                self._write(self.current(), newest.values(), [*newest, *gone], _merge_tiers, _POOL)
+                self._write(self.current(), newest.values(), [*newest, *gone], _merge_tiers)
 
-    def _write(
-        self, build: Path, puts: Iterable[SearchDocument], replaced: list[str], merge: Callable[[Any, list[Any]], list[Any]], pool: int = 128
-    ) -> None:
+    def _write(self, build: Path, puts: Iterable[SearchDocument], replaced: list[str], merge: Callable[[Any, list[Any]], list[Any]]) -> None:
         try:
             index = FileIndex(FileStorage(str(build)), schema=schema(), indexname=_NAME)
-            writer = index.writer(timeout=self._wait, codec=PackedCodec(), limitmb=pool)
+            writer = Writer(index, timeout=self._wait, codec=PackedCodec())
         except LockError as error:
             raise IndexBusy(f"{build} is being written by another process") from error
         except Exception as error:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,18 @@ def test_bytes_gone_bad_inside_a_file_are_told_when_they_are_met(files: Index, f
         except IndexDamaged:
             told += 1
     assert told
+
+
+def test_opening_a_segment_copies_none_of_its_lists_into_memory(files: Index, folder: Path) -> None:
+    files.rebuild([row(f"r{i}", "电池", "".join(chr(0x4E00 + (i * j) % 9000) for j in range(900))) for i in range(300)])
+    size = files.describe()["bytes"]
+    tracemalloc.start()
+    try:
+        fresh = Index.open(folder)
+        assert fresh.describe()["documents"] == 300
+        assert tracemalloc.get_traced_memory()[1] < size / 4
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("content", [b"", b"build-gone\n", b"\xff\xfe\n\n"])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.builder import Builder
+from search.gathering import Gathered
 from search.postings import pack, unpack, unpack_keys
 from tests.search.conftest import row
 
@@ -55,3 +56,30 @@ def test_merging_drops_what_was_deleted_and_keeps_the_rest(kept: list[bool]) -> 
         whole.add(document)
     assert blocks == {(field, term): packed for field, term, packed in whole.blocks()}
     assert new.ids == whole.ids
+
+
+@given(
+    documents=st.lists(
+        st.dictionaries(st.text(min_size=1, max_size=3), st.lists(st.integers(0, 2**32 - 1), max_size=3), max_size=5),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_batch_is_gathered_into_the_lists_its_postings_make_one_by_one(documents: list[dict[str, list[int]]]) -> None:
+    whole, single = Gathered(), Gathered()
+    expected: dict[bytes, tuple[array[int], list[bytes]]] = {}
+    for number, terms in enumerate(documents):
+        whole.field("words").put(number, {term: array("I", positions) for term, positions in terms.items()})
+        for term, positions in terms.items():
+            key, value = term.encode("utf-8", "replace"), array("I", positions).tobytes()
+            single.add(("words", key, number, 1.0, value))
+            numbers, values = expected.setdefault(key, (array("I"), []))
+            numbers.append(number)
+            values.append(value)
+    for gathered in (whole, single):
+        blocks = [block for _, found in gathered.fields() for block in found]
+        assert [block.term for block in blocks] == sorted(expected)
+        for block in blocks:
+            numbers, values = expected[block.term]
+            assert block.packed == pack(numbers, values)
+            assert (block.documents, block.first, block.last) == (len(numbers), numbers[0], numbers[-1])
