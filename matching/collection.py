@@ -9,9 +9,10 @@ import numpy.typing as npt
 from scipy import sparse
 
 from matching.counting import Packed, Tokens, Vocabulary, count, narrow, unnarrowed, weigh_fields
+from matching.shelf import Shelf
 from matching.weights import CHANNELS, Weights
 
-SLICE = 1 << 14  # documents counted at a time: what is only needed while counting stays small
+SLICE = 1 << 11  # documents counted at a time: what is only needed while counting stays small
 Floats = npt.NDArray[np.float64]
 
 
@@ -70,11 +71,11 @@ def _frequency(matrices: Iterable[sparse.csr_matrix], size: int) -> Floats:
     return total
 
 
-def _fit_channel(parts: Sequence[sparse.csr_matrix], met: Vocabulary, weights: Weights) -> ChannelStatistics:
+def _fit_channel(parts: Sequence[sparse.csr_matrix], met: Vocabulary, weights: Weights, shelf: Shelf) -> ChannelStatistics:
     vocabulary, renumber = _sorted_vocabulary(met)
     counted, filled = 0.0, 0
     for part in parts:
-        part.indices = renumber[part.indices]
+        part.indices = shelf.put(renumber[part.indices])
         part.has_sorted_indices = False
         # Counts times simple fractions: the sum is exact, whatever the order of documents.
         counted += float(weigh_fields(part.data, field_weights(weights)).sum())
@@ -87,23 +88,60 @@ def _fit_channel(parts: Sequence[sparse.csr_matrix], met: Vocabulary, weights: W
     )
 
 
-def fit(
-    rows: Iterable[Tokens], demands: Iterable[Tokens], weights: Weights
-) -> tuple[list[ChannelStatistics], list[Packed]]:
-    """Learn a collection; returns the counts of its documents in slices of SLICE too, because they are needed next."""
+Asked = Iterable[Tokens] | Sequence[ChannelStatistics]
+
+
+def fit(rows: Iterable[Tokens], asked: Asked, weights: Weights, shelf: Shelf) -> tuple[list[ChannelStatistics], list[Packed]]:
+    """Learn a collection; returns the counts of its documents in slices of SLICE too, because they are needed next.
+
+    `asked` are the demands, or the statistics of a collection of them.
+    """
     met = [Vocabulary() for _ in CHANNELS]
-    waiting = iter(rows)
-    slices: list[Packed] = []
-    # The terms of a slice are read one document at a time: as strings they take far more room than as numbers.
-    while not slices or slices[-1][0].shape[0] == SLICE:
-        slices.append(tuple(narrow(matrix) for matrix in count(itertools.islice(waiting, SLICE), met)))
-    statistics = [_fit_channel([s[c] for s in slices], met[c], weights) for c in range(len(CHANNELS))]
-    # Words only demands use get numbers too: documents added later may use them.
-    wanted = count(demands, [s.vocabulary for s in statistics])
-    for channel, matrix in zip(statistics, wanted, strict=True):
-        channel.demands = matrix.shape[0]
-        channel.demand_frequency = _frequency([matrix], len(channel.vocabulary))
+    slices = [tuple(_shelved(narrow(matrix), shelf) for matrix in part) for part in _sliced(rows, met)]
+    statistics = [_fit_channel([s[c] for s in slices], met[c], weights, shelf) for c in range(len(CHANNELS))]
+    if isinstance(asked, Sequence):
+        for channel, known in zip(statistics, asked, strict=True):
+            _take_over(channel, known)
+    else:
+        _count_demands(statistics, asked)
     return statistics, slices
+
+
+def _shelved(matrix: sparse.csr_matrix, shelf: Shelf) -> sparse.csr_matrix:
+    matrix.data, matrix.indices = shelf.put(matrix.data), shelf.put(matrix.indices)
+    return matrix
+
+
+def _sliced(rows: Iterable[Tokens], vocabularies: Sequence[Vocabulary]) -> Iterator[Packed]:
+    """The terms of a slice are read one document at a time: as strings they take far more room than as numbers."""
+    waiting, size = iter(rows), SLICE
+    while size == SLICE:
+        part = tuple(count(itertools.islice(waiting, SLICE), vocabularies))
+        size = part[0].shape[0]
+        yield part
+
+
+def _count_demands(statistics: Sequence[ChannelStatistics], demands: Iterable[Tokens]) -> None:
+    """Words only demands use get numbers too: documents added later may use them."""
+    for part in _sliced(demands, [s.vocabulary for s in statistics]):
+        for channel, matrix in zip(statistics, part, strict=True):
+            channel.demands += matrix.shape[0]
+            channel.demand_frequency = _added(channel.demand_frequency, _frequency([matrix], len(channel.vocabulary)))
+
+
+def _added(before: Floats, more: Floats) -> Floats:
+    total = more.copy()
+    total[: len(before)] += before
+    return total
+
+
+def _take_over(channel: ChannelStatistics, known: ChannelStatistics) -> None:
+    """The same where the demands are a collection themselves, whose terms are counted already."""
+    used = list(itertools.compress(known.vocabulary, (known.document_frequency > 0).tolist()))
+    numbers = [channel.vocabulary[term] for term in used]
+    channel.demands = known.documents
+    channel.demand_frequency = np.zeros(len(channel.vocabulary))
+    channel.demand_frequency[numbers] = known.document_frequency[known.document_frequency > 0]
 
 
 def join(slices: Sequence[Packed], statistics: Sequence[ChannelStatistics]) -> Iterator[sparse.csr_matrix]:

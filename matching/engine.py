@@ -2,34 +2,43 @@
 
 import threading
 import zlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from matching import ranking, store, text
-from matching.collection import SLICE, ChannelStatistics, fit, join
+from matching.collection import SLICE, Asked, ChannelStatistics, fit, join
 from matching.counting import Overlay, Tokens, tokens
 from matching.learn import Lessons
 from matching.learning_trial import Trial, try_out
 from matching.ranking import Explanation, Question, State
-from matching.segments import LARGEST, OPEN, Segment, compact, count_new, grow, make_segment
+from matching.segments import OPEN, Row, Segment, compact, count_new, grow, make_segment, slices_together
+from matching.shelf import Shelf, rest
 from matching.signals import Distances
 from matching.types import Document, Scored, Verdict
 from matching.weights import DEFAULT, Weights
 
 
 def _fitted(
-    rows: Sequence[Document], queries: Iterable[Document], weights: Weights
+    documents: Iterable[Document], asked: Asked, weights: Weights, shelf: Shelf
 ) -> tuple[Sequence[ChannelStatistics], tuple[Segment, ...]]:
-    """Statistics and segments of a collection."""
-    statistics, slices = fit(map(tokens, rows), map(tokens, queries), weights)
-    segments = []
-    for first in range(0, len(rows), LARGEST):
-        packed = join(slices[: LARGEST // SLICE], statistics)
-        del slices[: LARGEST // SLICE]
-        keep = len(rows) <= OPEN
-        segments.append(make_segment(rows[first : first + LARGEST], packed, statistics, weights, keep=keep))
+    """Statistics and segments of a collection; with a shelf each document passes through memory and only its counts stay, elsewhere."""
+    rows: list[Row] = []
+
+    def cut() -> Iterator[Tokens]:
+        for document in documents:
+            rows.append(Row.of(document, as_text=shelf.folder is not None))
+            yield tokens(document)
+
+    statistics, slices = fit(cut(), asked, weights, shelf)
+    if len({row.id for row in rows}) < len(rows):
+        raise ValueError("an id came twice")
+    segments, keep, together = [], len(rows) <= OPEN, slices_together(len(slices))
+    for first in range(0, len(rows), together * SLICE):
+        packed = join(slices[:together], statistics)
+        del slices[:together]
+        segments.append(make_segment(rows[first : first + together * SLICE], packed, statistics, weights, keep=keep, shelf=shelf))
     return statistics, tuple(segments)
 
 
@@ -67,8 +76,12 @@ class Engine:
         """The ids of all documents."""
         return {i for s in self._state.segments for i, alive in zip(s.ids, s.alive, strict=True) if alive}
 
-    def fit(self, documents: Iterable[Document], queries: Iterable[Document] = ()) -> "Engine":
-        """Learn a collection anew. `queries` are what is asked of it: a word common among them says little.
+    def fit(
+        self, documents: Iterable[Document], queries: "Iterable[Document] | Engine" = (), shelf: Path | None = None
+    ) -> "Engine":
+        """Learn a collection anew. `queries` are what is asked of it, or an engine fitted to that: a word common among them says little.
+
+        With a `shelf`, a folder, the long arrays lie in files there, documents are read one at a time, and each id must come once.
 
         What was learned about grades in general goes with the old fit: learn again. Of documents with the same id the last one counts. May run in the background: ranking goes on with the old
         state, and what is added or removed meanwhile is done again on the new one.
@@ -77,8 +90,9 @@ class Engine:
         with self._lock:
             self._journals.append(journal)
         try:
-            rows = list({document.id: document for document in documents}.values())
-            statistics, segments = _fitted(rows, queries, self._state.weights)
+            rows = documents if shelf else {document.id: document for document in documents}.values()
+            asked = queries._state.statistics if isinstance(queries, Engine) else map(tokens, queries)
+            statistics, segments = _fitted(rows, asked, self._state.weights, Shelf(shelf))
             with self._lock:
                 # The model speaks of terms as the old fit numbered them; what was said of single pairs stays.
                 lessons = replace(self._state.lessons, model=None)
@@ -101,7 +115,7 @@ class Engine:
             self._note(lambda: self.add(rows))
             state = self._without(document.id for document in rows)
             packed = count_new(cut, state.statistics)
-            fresh = make_segment(rows, packed, state.statistics, state.weights, keep=True)
+            fresh = make_segment([Row.of(document) for document in rows], packed, state.statistics, state.weights, keep=True)
             segments = grow(state.segments, fresh, state.statistics, state.weights)
             self._state = replace(state, segments=segments, changed=state.changed + len(rows))
 
@@ -183,7 +197,7 @@ class Engine:
         """A document by itself, weighed like one of the collection but leaving no trace in it."""
         scratch = [replace(s, vocabulary=Overlay(s.vocabulary)) for s in state.statistics]
         packed = count_new([tokens(document)], scratch)
-        return make_segment([document], packed, scratch, state.weights, keep=False)
+        return make_segment([Row.of(document)], packed, scratch, state.weights, keep=False)
 
     # Learning
 
@@ -234,6 +248,11 @@ class Engine:
         return [given.get(place, 0) for place in range(len(rows))]
 
     # Keeping
+
+    def rest(self) -> None:
+        """Let go of the memory of what lies in files until somebody asks again."""
+        for segment in self._state.segments:
+            rest(segment.postings.arrays().values())
 
     def save(self, folder: str | Path) -> None:
         """Write a snapshot; whoever reads at the same time sees the old one or the new one, never half."""

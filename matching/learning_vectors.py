@@ -62,7 +62,7 @@ def _rows_of(postings: Postings, places: Ints) -> tuple[Ints, Floats, Ints]:
     firsts = postings.document_starts[places].astype(np.int64)
     counts = postings.document_starts[places + 1].astype(np.int64) - firsts
     entries = postings.entries[runs(firsts, counts)]
-    return postings.numbers[entries].astype(np.int64), postings.weights[entries].astype(np.float64), counts
+    return postings.numbers(entries), postings.weights[entries].astype(np.float64), counts
 
 
 def level(rows: sparse.csr_matrix) -> tuple[sparse.csr_matrix, Floats]:

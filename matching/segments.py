@@ -1,18 +1,20 @@
 """The engine's collection: parts that never change, so that ranking needs no lock while documents come and go."""
 
 import json
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.collection import SLICE, ChannelStatistics, join
+from matching.collection import ChannelStatistics, join
 from matching.columns import Columns, Lift
 from matching.counting import Packed, Tokens, count
+from matching.shelf import Shelf
 from matching.signals import Distances
 from matching.types import Document, Facts
 from matching.vectors import Postings, assemble, build_postings
@@ -20,12 +22,24 @@ from matching.weights import Weights
 
 OPEN = 512  # documents a part takes before the next one is begun
 TIER = 8  # parts of about the same size that are melted into one
-LARGEST = 8 * SLICE  # documents in one part of a fit: keeps the memory a fit needs within bounds
+PARTS = 16  # parts a fit makes of a large collection,
+SMALLEST, LARGEST = 2, 64  # each of so many slices: what is needed only while one is weighed stays small
 NO_FACTS = Facts()
+IN_MEMORY = Shelf()
+
+
+@lru_cache(maxsize=4096)
+def _parsed(row: str) -> Facts:
+    return Facts.from_json(json.loads(row))
+
+
+def written(facts: Facts) -> str:
+    """Facts as text, which takes a quarter of the memory."""
+    return json.dumps(facts.to_json(), ensure_ascii=False)
 
 
 class FactsTable:
-    """Facts of a part's documents; those read from a snapshot are parsed when first asked for."""
+    """Facts of a part's documents; those kept as text are parsed when asked for."""
 
     def __init__(self, rows: Iterable[tuple[int, Facts | str]]) -> None:
         self._rows: dict[int, Facts | str] = dict(rows)
@@ -39,9 +53,7 @@ class FactsTable:
 
     def get(self, place: int) -> Facts:
         row = self._rows.get(place, NO_FACTS)
-        if isinstance(row, str):
-            row = self._rows[place] = Facts.from_json(json.loads(row))
-        return row
+        return _parsed(row) if isinstance(row, str) else row
 
     def lift(
         self, query: Facts, places: npt.NDArray[np.int64], today: date, distances: Distances, weights: Mapping[str, float]
@@ -59,10 +71,7 @@ class FactsTable:
 
     def dump(self) -> dict[int, str]:
         """JSON text by place, for a snapshot."""
-        return {
-            place: row if isinstance(row, str) else json.dumps(row.to_json(), ensure_ascii=False)
-            for place, row in self._rows.items()
-        }
+        return {place: row if isinstance(row, str) else written(row) for place, row in self._rows.items()}
 
 
 @dataclass(frozen=True)
@@ -97,23 +106,38 @@ class Segment:
         return made
 
 
-def _facts(documents: Sequence[Document]) -> FactsTable:
-    return FactsTable((i, d.facts) for i, d in enumerate(documents) if d.facts != NO_FACTS)
+def slices_together(slices: int) -> int:
+    """How many slices make a part."""
+    return min(max(SMALLEST, math.ceil(slices / PARTS)), LARGEST)
+
+
+@dataclass
+class Row:
+    """What stays of a document beside its counts."""
+
+    id: str
+    facts: Facts | str | None
+
+    @classmethod
+    def of(cls, document: Document, *, as_text: bool = False) -> "Row":
+        facts = None if document.facts == NO_FACTS else document.facts
+        return cls(document.id, written(facts) if facts and as_text else facts)
 
 
 def make_segment(
-    documents: Sequence[Document],
+    rows: Sequence[Row],
     packed: Iterable[sparse.csr_matrix],
     statistics: Sequence[ChannelStatistics],
     weights: Weights,
     *,
     keep: bool,
+    shelf: Shelf = IN_MEMORY,
 ) -> Segment:
     """A part from counted documents."""
     kept = tuple(packed) if keep else None
-    postings = build_postings(kept or packed, statistics, weights, len(documents))
-    alive = np.ones(len(documents), dtype=bool)
-    return Segment([d.id for d in documents], postings, _facts(documents), alive, kept)
+    postings = build_postings(kept or packed, statistics, weights, len(rows)).on(shelf)
+    facts = FactsTable((place, row.facts) for place, row in enumerate(rows) if row.facts is not None)
+    return Segment([row.id for row in rows], postings, facts, np.ones(len(rows), dtype=bool), kept)
 
 
 def count_new(rows: Sequence[Tokens], statistics: Sequence[ChannelStatistics]) -> Packed:

@@ -20,11 +20,11 @@ from matching.counting import Packed, Vocabulary
 from matching.learn import Lessons
 from matching.ranking import State
 from matching.segments import FactsTable, Segment, compact
-from matching.vectors import Postings
+from matching.shelf import rest
+from matching.vectors import ARRAYS, Postings
 from matching.weights import CHANNELS, Weights
 
 FORMAT = 5
-ARRAYS = ("starts", "documents", "weights", "fields", "document_starts", "entries")
 _COUNTS = ("data", "indices", "indptr")
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 22
@@ -71,10 +71,11 @@ def save(state: State, folder: Path) -> None:
 
 def _write_segment(target: Path, place: int, segment: Segment) -> None:
     postings = segment.postings
-    arrays: dict[str, npt.NDArray[Any]] = {name: getattr(postings, name) for name in ARRAYS}
+    arrays = postings.arrays()
     arrays |= {f"terms{c}": terms for c, terms in enumerate(postings.terms)}
     for name, array in arrays.items():
         np.save(target / f"{place}-{name}.npy", array, allow_pickle=False)
+    rest(arrays.values())
     (target / f"{place}-ids.json").write_text(json.dumps(list(segment.ids)), encoding="utf-8")
     (target / f"{place}-facts.json").write_text(json.dumps(segment.facts.dump()), encoding="utf-8")
     if segment.packed is not None:

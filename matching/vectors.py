@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,11 @@ from scipy import sparse
 
 from matching.collection import ChannelStatistics, Floats, channel_weight, field_weights
 from matching.counting import Tokens, Vocabulary, count, field_code, only_fields, unpack, weigh_fields
+from matching.shelf import Shelf
 from matching.weights import CHANNELS, FIELDS, Weights
 
 _BLOCK = 1 << 21
+ARRAYS = ("starts", "documents", "weights", "fields", "document_starts", "entries")
 _TITLE, _TEXT, _KEYWORDS, _HIDDEN = range(4)
 
 
@@ -31,10 +33,22 @@ class Postings:
     entries: npt.NDArray[np.int32]  # and the places of its own weights and fields
 
     @cached_property
-    def numbers(self) -> npt.NDArray[np.int32]:
-        """The term of each weight, by its number over all channels, which are numbered in turn; made when learning first asks."""
-        every = np.concatenate([terms * np.int32(len(CHANNELS)) + np.int32(c) for c, terms in enumerate(self.terms)])
-        return np.repeat(every, np.diff(self.starts))
+    def _numbers(self) -> npt.NDArray[np.int32]:
+        """The term of each row, by its number over all channels, which are numbered in turn."""
+        return np.concatenate([terms * np.int32(len(CHANNELS)) + np.int32(c) for c, terms in enumerate(self.terms)])
+
+    def numbers(self, entries: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """The terms of some weights, numbered so."""
+        return self._numbers[np.searchsorted(self.starts, entries, side="right") - 1].astype(np.int64)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """The long ones by name."""
+        return {name: getattr(self, name) for name in ARRAYS}
+
+    def on(self, shelf: Shelf) -> "Postings":
+        """The same, kept elsewhere."""
+        kept: dict[str, Any] = {name: shelf.put(array) for name, array in self.arrays().items()}
+        return replace(self, **kept)
 
     @property
     def count(self) -> int:

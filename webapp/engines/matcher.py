@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,18 @@ class Side:
         except (FileNotFoundError, ValueError, KeyError):
             return ""
 
-    def fit(self, documents: Iterable[Document], versions: Mapping[str, str], asked: Iterable[Document] = ()) -> None:
-        """Learn the vocabulary and its weights anew from all documents; words common in what is `asked` count less."""
-        self.engine = Engine().fit(documents, asked)
-        self.versions, self.fitted, self.changed = dict(versions), len(versions), 0
+    def fit(self, documents: Iterable[Document], fingerprint: Callable[[Document], str], asked: Iterable[Document] | Engine = ()) -> None:
+        """Learn the vocabulary and its weights anew from all documents, read one at a time; words common in what is `asked` count less."""
+        versions: dict[str, str] = {}
+
+        def passing() -> Iterator[Document]:
+            for document in documents:
+                versions[document.id] = fingerprint(document)
+                yield document
+
+        self.engine.rest()
+        self.engine = Engine().fit(passing(), asked, shelf=self.folder)
+        self.versions, self.fitted, self.changed = versions, len(versions), 0
 
     def put(self, documents: Mapping[str, tuple[Document, str]]) -> None:
         """Add or replace documents, each with its version."""
@@ -141,6 +149,16 @@ class Matcher:
         """Write both snapshots."""
         for side in self.sides.values():
             side.save()
+
+    def fit(self, results: Iterable[Document], demands: Collection[Document], fingerprint: Callable[[Document], str]) -> None:
+        """Learn both sides anew; each is weighed by what the other asks of it."""
+        self.sides["result"].fit(results, fingerprint, demands)
+        self.sides["demand"].fit(demands, fingerprint, self.sides["result"].engine)
+
+    def rest(self) -> None:
+        """Let go of the memory of what lies in files; it is read again when somebody asks."""
+        for side in self.sides.values():
+            side.engine.rest()
 
     @property
     def version(self) -> str:

@@ -101,6 +101,7 @@ def _rank(context: Context, demand_ids: list[int]) -> None:
             chosen = service.open_demands(session, demand_ids[start : start + SLICE])
             service.rank(session, context.engines["matcher"], context.settings, chosen)
             watch.look(session, context.settings, [demand.id for demand in chosen])
+        context.engines["matcher"].rest()
 
 
 @worker.periodic("engine", timedelta(minutes=10))

@@ -66,10 +66,8 @@ def _made(session: Session, model: type[Result] | type[Demand]) -> Iterator[Docu
 
 
 def fit(session: Session, matcher: Matcher) -> None:
-    """Learn both engines anew from the database; each side is weighed by what the other asks of it."""
-    results, demands = list(_made(session, Result)), list(_made(session, Demand))
-    for side, made, asked in (("result", results, demands), ("demand", demands, results)):
-        matcher.sides[side].fit(made, {document.id: fingerprint(document) for document in made}, asked)
+    """Learn both engines anew from the database; results pass through memory, since they may be many."""
+    matcher.fit(_made(session, Result), list(_made(session, Demand)), fingerprint)
 
 
 def prepare(session: Session, matcher: Matcher) -> bool:
@@ -84,14 +82,18 @@ def prepare(session: Session, matcher: Matcher) -> bool:
 
 
 def _reconcile(matcher: Matcher, side: str, found: Iterable[Document]) -> bool:
-    made = {document.id: document for document in found}
     have = matcher.sides[side].versions
-    prints = {key: fingerprint(document) for key, document in made.items()}
-    changed = {key: (made[key], prints[key]) for key in made if have.get(key) != prints[key]}
-    gone = [key for key in have if key not in made]
+    known, changed, met = set(have), dict[str, tuple[Document, str]](), False
+    for document in found:
+        known.discard(document.id)
+        if have.get(document.id) != (print_ := fingerprint(document)):
+            changed[document.id], met = (document, print_), True
+        if len(changed) == SLICE:
+            matcher.sides[side].put(changed)
+            changed = {}
     matcher.sides[side].put(changed)
-    matcher.sides[side].drop(gone)
-    return bool(changed or gone)
+    matcher.sides[side].drop(known)
+    return met or bool(known)
 
 
 def take_in(session: Session, matcher: Matcher, side: str, ids: set[int]) -> dict[str, Document]:
