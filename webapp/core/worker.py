@@ -14,7 +14,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.config import Settings
-from webapp.core import clock, outbox
+from webapp.core import clock, memory, outbox
 from webapp.core.db import Base, Database
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ def _drain_kind(context: Context, kind: str) -> int:
     if not _run(context, kind, batch) and len(batch) > 1:
         for one in batch:  # one bad row must not hold up the others
             _run(context, kind, [one], last=True)
+    memory.give_back()
     return len(batch)
 
 
