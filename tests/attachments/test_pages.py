@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests import makers
 from tests.attachments import samples
-from tests.catalog.test_pages import Site
+from tests.catalog.test_pages import TYPED, Site, value_of
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Organisation, Sight
 from webapp.attachments import service
@@ -54,6 +54,39 @@ def test_a_file_is_added_looked_through_and_fetched_by_everybody_who_may(site: S
     assert (fetched.mimetype, fetched.headers["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
     assert "sandbox" in fetched.headers["Content-Security-Policy"]
     assert visitor.get(f"/attachments/{attachment.id}/preview").data.startswith(b"\x89PNG")
+
+
+def written(browser: Any, *given: tuple[bytes, str], times: int = 1, **more: str) -> Any:
+    """Post a result with files in the same form; the answer to the last of so many clicks."""
+    submission = value_of(browser.get("/results/new").text, "submission")
+    for _ in range(times):
+        data = {**TYPED, "submission": submission, "files": [(io.BytesIO(content), name) for content, name in given], **more}
+        answer = browser.post("/results/new", data=data, content_type="multipart/form-data")
+    return answer
+
+
+def test_files_come_along_in_the_form_a_result_is_written_in(site: Site) -> None:
+    author = site.browser(site.world.author)
+    page = author.get("/results/new").text
+    assert 'enctype="multipart/form-data"' in page and re.search(r'<input[^>]*type="file"[^>]*name="files"', page)
+    answer = written(author, (PDF, "试验报告.pdf"), (b"MZ no picture", "run.exe"), files_level="3", then="submit", times=2)
+    shown = author.get(answer.headers["Location"]).text
+    assert "已上传：试验报告.pdf" in shown and "run.exe 没有上传" in shown and "已提交" in shown
+    assert "试验报告.pdf 没有上传" not in shown  # the second click finds it there
+    attachment = the_one(site)
+    assert (attachment.name, attachment.confidentiality) == ("试验报告.pdf", 3)
+
+
+def test_a_file_beside_is_never_more_open_than_its_row(site: Site) -> None:
+    written(site.browser(site.world.author), (PDF, "试验报告.pdf"), confidentiality="3", details="腔体结构", files_level="0", then="draft")
+    assert the_one(site).confidentiality == 3
+
+
+def test_files_of_a_form_that_could_not_be_saved_are_named(site: Site) -> None:
+    answer = written(site.browser(site.world.author), (PDF, "试验报告.pdf"), title="", then="draft")
+    assert answer.status_code == 422 and "附件还没有上传，保存前请重新选择：试验报告.pdf" in answer.text
+    with site.database.transaction(write=False) as session:
+        assert session.scalars(select(Attachment)).all() == []
 
 
 def test_a_name_cannot_leave_its_folder_or_break_the_answer(site: Site) -> None:

@@ -27,7 +27,7 @@ def _back() -> Any:
 
 
 def _level() -> int:
-    given = request.form.get("level", "")
+    given = request.form.get("level") or request.form.get("files_level", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) == 1 else -1
 
 
@@ -36,19 +36,39 @@ def _level() -> int:
 def upload(kind: str, row_id: int) -> Any:
     """Take in files for a row; each good one stays, each refused one is told by its name."""
     row = policy.find_row(pages.session(), pages.actor(), kind, row_id)
-    given = [file for file in request.files.getlist("files") if file.filename]
-    if not given:
+    if not chosen():
         flash(gettext("请先选择文件。"), "error")
-    kept = [file.filename for file in given if _kept(row, file)]
-    if kept:
-        flash(gettext("已上传：%(names)s。", names=gettext("、").join(kept)), "success")
+    take_in(row, _level())
     return _back()
 
 
-def _kept(row: Any, file: Any) -> bool:
+def chosen() -> list[Any]:
+    """The files that came with a form."""
+    return [file for file in request.files.getlist("files") if file.filename]
+
+
+def take_in(row: Any, level: int) -> None:
+    """Each good file of a form stays, each refused one is told by its name."""
+    kept = [file.filename for file in chosen() if _kept(row, file, level)]
+    if kept:
+        flash(gettext("已上传：%(names)s。", names=gettext("、").join(kept)), "success")
+
+
+def take_in_beside(row: Any) -> None:
+    """Files that came with the form the row itself was written in: as open as was wished, and never more than the row.
+
+    A second click finds the row handed in, and its files taken by the first.
+    """
+    if not policy.may_change(pages.actor(), row) and row.state == "SUBMITTED":
+        return
+    levels, wished = policy.owner_of(row.__tablename__).levels(row), _level()
+    take_in(row, wished if wished in levels else levels[0])
+
+
+def _kept(row: Any, file: Any, level: int) -> bool:
     try:
         with pages.session().begin_nested():
-            service.add(pages.session(), pages.actor(), pages.settings(), row, file.filename, file.stream, _level())
+            service.add(pages.session(), pages.actor(), pages.settings(), row, file.filename, file.stream, level)
     except AppError as error:
         flash(gettext("%(name)s 没有上传：%(reason)s", name=file.filename, reason=pages.say(error)), "error")
         return False

@@ -10,6 +10,8 @@ from flask_babel import gettext
 from flask_security import auth_required
 from werkzeug.datastructures import MultiDict
 
+from webapp.attachments import pages as attachments
+from webapp.attachments.values import LEVELS
 from webapp.catalog import drafts, forms, pages_coach, service
 from webapp.catalog.pages import DEMANDS, KINDS, RESULTS, Kind, catalog, names_for
 from webapp.catalog.policy import Posting
@@ -39,6 +41,7 @@ def _new(kind: Kind) -> Any:
     with pages.submitting(form) as done:
         post = service.post_result if kind is RESULTS else service.post_demand
         row = post(pages.session(), pages.actor(), form.given(), submission=form.submission.data, settings=pages.settings())
+        attachments.take_in_beside(row)
         _hand_in(row)
     if done.ok:
         return _saved(kind, row, 0)
@@ -91,7 +94,7 @@ def _saved(kind: Kind, row: Posting, draft_of: int) -> Any:
     drafts.drop(pages.session(), pages.actor(), kind.name, draft_of)
     submitted = row.state == "SUBMITTED"
     told = gettext("已提交，审核结果会通知您。") if submitted else gettext("已保存。")
-    flash(told + (gettext("图纸、照片和检测报告可以在下面加为附件。") if not draft_of else ""), "success")
+    flash(told + (gettext("图纸、照片和检测报告可以在下面加为附件。") if not draft_of and not attachments.chosen() else ""), "success")
     return redirect(kind.url(row.id) + ("" if draft_of else "#attachments"))
 
 
@@ -100,7 +103,9 @@ def _form_page(
 ) -> Any:
     if error is not None:
         form.tell_rows(error.fields)
-    shown = {"kind": kind.name, "form": form, "row": row, "theirs": theirs, "draft": g.get("draft"), **names_for()}
+    if lost := [file.filename for file in attachments.chosen()]:
+        form.form_errors.append(gettext("附件还没有上传，保存前请重新选择：%(names)s。", names=gettext("、").join(lost)))
+    shown = {"kind": kind.name, "form": form, "row": row, "theirs": theirs, "draft": g.get("draft"), "attachment_levels": list(LEVELS.items()), **names_for()}
     if kind is DEMANDS:
         shown |= pages_coach.advice(form, row.id if row else None)
     return render_template(f"catalog/edit_{kind.name}.html", **shown), error.status if error else 200
@@ -135,6 +140,7 @@ def _edit(kind: Kind, row_id: int) -> Any:
     with pages.submitting(form) as done:
         version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
         service.edit(pages.session(), pages.actor(), row, form.given(), version, settings=pages.settings())
+        attachments.take_in_beside(row)
         _hand_in(row)
     if done.ok:
         return _saved(kind, row, row_id)

@@ -44,6 +44,8 @@
   let handedIn = false;
   form.addEventListener("submit", (event) => { handedIn = !event.defaultPrevented; clearTimeout(pause); clearTimeout(waiting); setTimeout(forget, 0); });
   window.addEventListener("pageshow", () => { handedIn = false; });
+  // Files go along once, when the form is handed in, and not with each saving in between.
+  form.addEventListener("formdata", (event) => { if (!handedIn) event.formData.delete("files"); });
   document.addEventListener("htmx:before:request", (event) => { if (handedIn) event.preventDefault(); });
 
   // A copy left by an earlier visit is offered, never put back by itself.
