@@ -15,9 +15,11 @@ from tests.licences.conftest import START, World
 from tests.licences.story import Story
 from webapp.core import clock
 from webapp.core.errors import AppError, Forbidden, Invalid, Stale
+from webapp.core.states import Move
 from webapp.licences import service_filing
 from webapp.licences.filing_fields import FIELDS
 from webapp.licences.models_papers import Filing
+from webapp.licences.service_filing import FILING
 from webapp.messages.models import Notice
 
 TYPED = {
@@ -55,6 +57,16 @@ def test_a_registration_walks_to_its_sixteen_digits(signed_story: Story) -> None
     row = take(signed_story, "recognise", number=NUMBER)
     assert (row.state, row.number) == ("RECOGNISED", NUMBER)
     assert take(signed_story, "amend", note="金额确定，办理变更。").state == "AMENDED"
+
+
+WAYS = {"NOT_FILED": (), "FILED": ("file",), "RETURNED": ("file", "return"), "ACCEPTED": ("file", "accept"), "RECOGNISED": ("file", "recognise"), "AMENDED": ("file", "recognise", "amend")}
+
+
+@pytest.mark.parametrize("move", FILING.moves, ids=lambda move: f"{move.source}-{move.action}")
+def test_every_row_of_the_table_of_filings_is_taken(signed_story: Story, move: Move) -> None:
+    for action in (*WAYS[move.source], move.action):
+        row = take(signed_story, action, number=NUMBER, note="登记机构的意见。")
+    assert row.state == move.target
 
 
 @pytest.mark.parametrize("action", ["recognise", "accept", "return", "amend"])

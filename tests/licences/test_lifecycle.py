@@ -13,7 +13,7 @@ from webapp.catalog.models import IpRight
 from webapp.core import clock, policy
 from webapp.core.errors import Forbidden, Invalid, Refused, Stale
 from webapp.core.policy import ANONYMOUS
-from webapp.licences import outlook, service, views
+from webapp.licences import outlook, service, views_deals
 
 TEST_PASSED = {"trigger": "ACCEPTANCE_TEST_PASS", "trigger_text": "盐雾试验 5000 小时无起泡。"}
 INSURED = {"security": "PERFORMANCE_INSURANCE"}
@@ -254,7 +254,7 @@ def test_an_early_end_needs_the_other_side_or_the_law_and_settles_what_is_due(wo
 
 def test_the_public_list_names_only_companies_that_agreed(world: World) -> None:
     quiet, open_ = Story(world).to("SIGNED"), Story(world).to("SIGNED", name_public=True)
-    listed = [views.deal(row) for row in world.session.scalars(service.signed()).unique()]
+    listed = [views_deals.deal(row) for row in world.session.scalars(service.signed()).unique()]
     assert [deal.licensee for deal in listed] == [open_.licence.licensee.name, ""]
     assert quiet.licence.licensee.name not in repr(listed)
 

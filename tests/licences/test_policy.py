@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from tests import makers
 from tests.licences.conftest import ONE_DATABASE, World
+from tests.licences.story import Story
 from webapp.core import policy
 from webapp.core.errors import Forbidden, NotFound, Refused
 from webapp.core.policy import ANONYMOUS
 from webapp.licences import service
 from webapp.licences.models import Licence
+from webapp.licences.shown import Words
 from webapp.messages.models import Notice
 
 SECRETS = ("intended_use", "plan", "contract_text", "delivery_list")
@@ -134,3 +136,19 @@ def test_mails_and_notices_name_no_confidential_title(world: World) -> None:
     told = list(world.session.scalars(select(Notice)))
     assert told
     assert all("秘密配方名称" not in str(notice.params) for notice in told)
+
+
+@pytest.mark.parametrize("consents", [True, False])
+def test_what_happens_without_an_answer_is_told_as_the_contract_has_it(world: World, consents: bool) -> None:
+    rule = {"notice_days": "15", "notice_day_type": "calendar", "silence_confirms": consents, "deems_receipt": not consents}
+    service.set_rule(world.session, world.actor("tto"), rule)
+    story = Story(world).to("DELIVERING", trigger="ACCEPTANCE_TEST_PASS", trigger_text="盐雾试验 5000 小时无起泡。")
+
+    def consequence() -> str:
+        with story.now():
+            return Words("zh_CN").next_step(policy.reveal(world.actor("operator"), story.licence))[1]
+
+    assert ("视为已收到" in consequence()) is not consents
+    story.do("company:receive", "tto:claim")
+    assert ("视为触发条件成就" in consequence()) is consents
+    assert ("不视为同意" in consequence()) is not consents

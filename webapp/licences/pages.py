@@ -24,7 +24,7 @@ from webapp.licences import (
     service_looks,
     service_papers,
     service_sign,
-    views,
+    views_deals,
     wording,
 )
 from webapp.licences.forms import ActForm, ApplyForm, ObjectionForm, OfferForm, RuleForm
@@ -125,7 +125,7 @@ def rules() -> Any:
 def deals() -> str:
     """What has been signed, without the company's name unless it agreed."""
     page = pages.paginate(service.signed(), 30)
-    page.items = [views.deal(row) for row in page.items]
+    page.items = [views_deals.deal(row) for row in page.items]
     return render_template("licences/deals.html", page=page, says=_words().labels())
 
 

@@ -45,6 +45,9 @@ class Words:
     def next_step(self, view: LicenceView) -> tuple[str, str]:
         """What comes next, and what happens if nobody does it."""
         headline, consequence = wording.SITUATIONS[view.situation]
+        for (situation, clause, agreed), instead in wording.BY_CLAUSE.items():
+            if situation == view.situation and view.clauses.get(clause) == agreed:
+                consequence = instead
         return self._(headline), self._(consequence)
 
     def clock(self, view: LicenceView) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from webapp.catalog.policy import public_title
 from webapp.core import clock
 from webapp.licences import outlook, outlook_money, stage_words
 from webapp.licences.models import Eligibility, Instalment, Licence, LicenceEvent, Objection, PublicNotice
@@ -245,6 +244,7 @@ class LicenceView:
     task_id: int | None
     scans: tuple[tuple[int, str], ...] = ()
     stage_claims: tuple[tuple[str, str, str], ...] = ()
+    clauses: dict[str, int] = field(default_factory=dict)
 
 
 def build(
@@ -275,7 +275,7 @@ def build(
         plan_asked=licence.plan_asked if texts else {},
         reports=tuple((r.period_end, r.text, r.sales_fen, clock.local(r.created_at).date()) for r in licence.reports) if texts else (),
         report_end=outlook.next_period(licence) if licence.state == "TRIAL" else None,
-        stage_claims=stage_words.claims(licence) if texts else (),
+        stage_claims=stage_words.claims(licence) if texts else (), clauses={name: outlook.agreed(licence, name) for name in outlook.CLAUSES},
         notice_id=licence.notices[-1].id if licence.notices and licence.notices[-1].state != "VOID" else None,
     )  # fmt: skip
 
@@ -375,26 +375,3 @@ def notice(row: PublicNotice) -> NoticeView:
     open_now = row.state == "STOPPED" or (row.state == "OPEN" and clock.today() <= row.ends_on)
     decided = tuple((clock.local(o.decided_at).date(), o.decision) for o in row.objections if o.decided_at)
     return NoticeView(row.id, row.state, row.starts_on, row.ends_on, row.days, row.day_type, row.facts, open_now, row.about, decided)
-
-
-@dataclass(frozen=True)
-class DealView:
-    """A signed licence on the public list: the company by name only if it agreed, else by its industry."""
-
-    title: str
-    result_id: int
-    licensor: str
-    licensee: str
-    size_class: str
-    signed_on: date | None
-    trial_months: int
-    state: str
-
-
-def deal(licence: Licence) -> DealView:
-    """What anyone may read of a signed licence."""
-    size = licence.eligibility
-    return DealView(
-        public_title(licence.result), licence.result_id, licence.licensor.name, licence.licensee.name if licence.name_public else "",
-        size.size_class if size else "OTHER", licence.effective_on, licence.trial_months, licence.state,
-    )  # fmt: skip

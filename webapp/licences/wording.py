@@ -48,6 +48,12 @@ SITUATIONS: dict[str, tuple[str, str]] = {
     "CANCELLED": (N_("申请已撤销"), ""),
 }
 
+# What happens if nobody acts, where the contract's clause says the other thing: (situation, clause, as agreed)
+BY_CLAUSE: dict[tuple[str, str, int], str] = {
+    ("TRIAL_CLAIMED", "silence_confirms", 0): N_("期内没有答复，不视为同意，由运营方裁定"),
+    ("DELIVERING", "deems_receipt", 1): N_("期内既不确认也不提出异议，视为已收到，试用开始"),
+}
+
 # The button of an act; headings name the news, buttons name the act.
 ACTS = {
     "check": N_("核验无误，提交运营方确认"),
