@@ -201,3 +201,33 @@ def test_anybody_reads_how_the_income_of_a_licence_is_divided(world: World, clie
     assert row.notice_until.isoformat() in page
     assert "305,000" not in page and "30.5" not in page, "sums would tell what the company pays"
     assert client.get(f"/public-notices/income/{row.id + 1}").status_code == 404
+
+
+def test_a_stage_is_claimed_contested_and_decided_on_the_page(world: World, enter: Enter) -> None:
+    stages = {"payment_model": "MILESTONE", "price": "", "milestones": "中试合格 20\n首台销售 30.5"}
+    story = Story(world).evaluation(**stages).do("company:continue").schedule()
+    world.people["company"] = story.person
+    licence, row = story.licence, story.licence.instalments[0]
+    address = f"/licences/{licence.id}"
+
+    def act(who: str, action: str, **data: Any) -> Any:
+        browser = enter(who)
+        page = browser.get(address).text
+        assert f"{address}/act/{action}" in page, (who, action)
+        typed = {f"{action}-{name}": value for name, value in ({"instalment_id": row.id} | data).items()}
+        return browser.post(f"{address}/act/{action}", data=typed | {f"{action}-version": hidden(page, f"{action}-version")}, follow_redirects=True)
+
+    assert act("tto", "claim_stage", evidence="现场验收记录显示中试合格。").status_code == 200
+    page = enter("company").get(address).text
+    assert "学校提出“中试合格”已经达成：现场验收记录显示中试合格。" in page
+    assert "act/confirm_stage" in page
+    assert act("company", "contest_stage", reason="验收用的不是约定的方法。").status_code == 200
+    page = enter("operator").get(address).text
+    assert "企业的异议：验收用的不是约定的方法。" in page
+    assert act("operator", "refuse_stage", reason="复检结果未达到约定指标。").status_code == 200
+    world.session.refresh(row)
+    assert (row.state, row.stage_claim) == ("SCHEDULED", "")
+    assert act("tto", "claim_stage", evidence="复检后的记录显示中试合格。").status_code == 200
+    assert act("company", "confirm_stage").status_code == 200
+    world.session.refresh(row)
+    assert row.state == "INVOICED"
