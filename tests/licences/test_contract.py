@@ -43,6 +43,25 @@ def test_the_text_says_the_terms_and_the_sum_in_figures_and_capitals(signing: Li
     assert signing.text_hash == hashlib.sha256(text.encode()).hexdigest()
 
 
+def test_where_the_brokers_firm_stands_in_the_contract_it_is_named_has_its_duty_and_signs(world: World, at: Callable[[int], Any]) -> None:
+    with at(0):
+        licence = world.apply()
+        world.act(licence, "broker", "check", third_party=True)
+        world.act(licence, "operator", "confirm")
+        world.act(licence, "tto", "approve")
+    with at(20):
+        world.tick(licence)
+        text = licence.contract_text
+        assert licence.firm is not None
+        assert f"技术转移机构（丙方）：{licence.firm.name}" in text
+        assert "5.3 丙方负责核验资格、跟踪试用" in text
+        for who in ("company", "tto"):
+            world.act(licence, who, "sign", text_hash=licence.text_hash)
+        assert licence.state == "SIGNING", "two of three sides are no contract"
+        world.act(licence, "broker", "sign", text_hash=licence.text_hash)
+    assert licence.state == "SIGNED"
+
+
 def test_another_sum_gives_another_hash(world: World, signing: Licence) -> None:
     agreed = contract.render(terms(signing, world.settings))
     signing.price_fen += 1
