@@ -15,6 +15,7 @@ from webapp.core import clock, outbox, worker
 from webapp.core.db import Database
 from webapp.core.worker import Context
 from webapp.engines import connect
+from webapp.engines.matcher import Side
 from webapp.jobs import register
 from webapp.matches import service
 from webapp.matches.models import Match, Verdict
@@ -132,6 +133,22 @@ def test_a_new_worker_takes_over_the_snapshot_and_what_changed_since(
     worker.drain(successor)
     assert _pairs(context.database, result_id=result_id) == []
     assert str(result_id) not in successor.engines["matcher"].sides["result"].versions
+
+
+def test_a_new_worker_that_finds_many_new_rows_fits_anew_instead_of_taking_them_in_one_by_one(
+    context: Context, settings: Settings, make_result: Make, make_demand: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _seed(context, make_result, make_demand)
+    context.engines["matcher"].save()
+    successor = Context(settings, context.database, connect(settings))
+    monkeypatch.setattr(Side, "room", 2)
+    side = successor.engines["matcher"].sides["result"]
+    with context.database.transaction() as session:
+        for number in range(3):
+            make_result(session, title=f"新来的成果{number}", summary="已做样机。", industry_code="ai-vr")
+    with successor.database.transaction(write=False) as session:
+        assert service.prepare(session, successor.engines["matcher"])
+    assert (side.fitted, side.changed, len(side.versions)) == (8, 0, 8)
 
 
 def test_pages_can_ask_the_engine_as_soon_as_it_was_fitted(

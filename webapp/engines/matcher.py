@@ -117,7 +117,12 @@ class Side:
     @property
     def drifted(self) -> bool:
         """Whether so much changed since the last fit that the weights of terms should be learnt anew."""
-        return self.changed > max(50, self.fitted // 5)
+        return self.changed > self.room
+
+    @property
+    def room(self) -> int:
+        """How many documents may change until that is so."""
+        return max(50, self.fitted // 5)
 
 
 class Matcher:

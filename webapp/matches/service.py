@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, lazyload
 
 from webapp.catalog import documents
@@ -74,11 +74,18 @@ def prepare(session: Session, matcher: Matcher) -> bool:
     """Load the engines' snapshots once, or fit; then take in what changed while no worker ran. True when anything did."""
     if matcher.loaded:
         return False
-    loaded = matcher.load()
+    loaded = matcher.load() and not _outgrown(session, matcher)
     if not loaded:
         fit(session, matcher)
     learning.teach(session, matcher)
     return not loaded or any([_reconcile(matcher, "result", _made(session, Result)), _reconcile(matcher, "demand", _made(session, Demand))])
+
+
+def _outgrown(session: Session, matcher: Matcher) -> bool:
+    """Whether so many rows came or went, as in a large import, that fitting anew takes less time and memory than putting them in one by one."""
+    rows = ((Result, RESULT_STATES, matcher.sides["result"]), (Demand, DEMAND_STATES, matcher.sides["demand"]))
+    counted = [(session.scalar(select(func.count()).where(model.state.in_(states))) or 0, side) for model, states, side in rows]
+    return any(abs(there - len(side.versions)) > side.room for there, side in counted)
 
 
 def _reconcile(matcher: Matcher, side: str, found: Iterable[Document]) -> bool:
