@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from seed import files, load, watches
+from seed import deals, files, load, watches
 from webapp.cli import context
 from webapp.core import worker
 from webapp.users import hasher
@@ -27,6 +27,11 @@ def main() -> None:
         load.write_accounts(path, passwords)
         print(f"examples loaded; demo accounts and their passwords: {path}")
     worker.drain(prepared)
+    if not arguments.lists_only:
+        with prepared.database.transaction() as session:
+            made = deals.load(session, prepared.settings, load.DOMAIN)
+        if made:  # pairs had to be there first
+            worker.drain(prepared)
     print(f"seed done in {time.monotonic() - start:.1f} s")
 
 

@@ -94,7 +94,7 @@ def _licences(session: Session, settings: Settings) -> None:
     for company, number, days, way in ways:
         way(Deal(world, company, number, days))
     shares = {"team": 800, "faculty": 100, "school": 100}
-    paid = world.session.scalars(select(Licence).order_by(Licence.id)).all()[DEALS.index("licence_PAYING")]
+    paid = world.session.scalars(select(Licence).where(Licence.licensor_id == world.school.id).order_by(Licence.id)).all()[DEALS.index("licence_PAYING")]
     divided = {who: 500_000_00 * part // 1000 for who, part in shares.items()}
     until = clock.today() + timedelta(days=12)
     world.session.add(Distribution(licence=paid, received_fen=500_000_00, shares=shares, lines=divided, notice_until=until))
@@ -177,7 +177,8 @@ def _samples(session: Session, settings: Settings) -> dict[str, Any]:
     first = lambda query: session.scalars(query).first()  # noqa: E731
     upc, offshore = (person(session, login).memberships[0].organisation for login in ("tto-upc", "co-offshore"))
     own = select(Result.id).where(Result.created_by_id == person(session, "res-upc").id).order_by(Result.id)
-    task = select(Task.id).order_by(Task.id)
+    home = select(Match.id).join(Demand, Match.demand_id == Demand.id).where(Demand.organisation_id == offshore.id)
+    task = select(Task.id).where(Task.match_id.in_(home)).order_by(Task.id)
     number = first(own) or first(select(Result.id).where(Result.organisation_id == upc.id))
     found: dict[str, Any] = {
         "result": number,
@@ -195,7 +196,7 @@ def _samples(session: Session, settings: Settings) -> dict[str, Any]:
         "unsubscribe": links.unsubscribe_path(secret_key(settings), person(session, "res-upc").id, "match_for_result").rsplit("/", 1)[1],
         "fresh": freshness.link(settings, session.get_one(Result, number), person(session, "res-upc")).rsplit("/", 1)[1],
     }  # fmt: skip
-    return found | dict(zip(DEALS, session.scalars(select(Licence.id).order_by(Licence.id)), strict=False))
+    return found | dict(zip(DEALS, session.scalars(select(Licence.id).where(Licence.licensor_id == upc.id).order_by(Licence.id)), strict=False))
 
 
 def _batches(session: Session, settings: Settings) -> None:
