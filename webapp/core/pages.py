@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from wtforms import Field
 
 from webapp.config import Settings
-from webapp.core import clock, policy, texts
+from webapp.core import clock, content_language, policy, texts
 from webapp.core.db import Database
 from webapp.core.errors import N_, AppError, Forbidden, NotFound, Stale, TooLarge, disk_full
 from webapp.core.languages import LANGUAGES
@@ -373,6 +373,13 @@ def _texts() -> Any:
     return found
 
 
+def _spoken(response: Response) -> Response:
+    """A page with its words in the other language marked as such."""
+    if response.mimetype == "text/html" and not response.is_streamed and not response.direct_passthrough:
+        response.set_data(content_language.mark(response.get_data(as_text=True), language()))
+    return response
+
+
 def init_app(app: Sunmao) -> None:
     """Register languages, CSRF protection, errors, headers and the core routes."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
@@ -386,5 +393,6 @@ def init_app(app: Sunmao) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(InternalServerError, _unexpected)
     app.after_request(_headers)
+    app.after_request(_spoken)
     if app.settings.demo:
         app.before_request(lambda: clock.read_offset(app.settings.var / "clock-offset"))
