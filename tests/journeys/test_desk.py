@@ -52,7 +52,7 @@ def test_a_broker_works_through_the_queue_without_a_mouse(visitor: Enter) -> Non
     press(page, "j", "[data-sm-entry][aria-current]")
     page.wait_for_timeout(400)
     page.keyboard.press("x")
-    page.wait_for_function("document.querySelectorAll('[data-sm-tick]:checked').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('[data-sm-tick]:checked').length === 2")
     with page.expect_navigation():
         page.keyboard.press("7")
     assert "2 对不入围" in page.inner_text("[data-sm-fade]")

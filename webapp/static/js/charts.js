@@ -91,10 +91,16 @@
       chart.setOption({ animation: !("smStill" in place.dataset) && !matchMedia("(prefers-reduced-motion: reduce)").matches, ...makers[table.dataset.smChart](table, look, box.clientWidth) });
       chart.on("click", (event) => { if (event.data && event.data.href) location.assign(event.data.href); });
       drawn.set(box, chart);
+      fit(box);
     });
   }
-  window.addEventListener("resize", () => drawn.forEach((chart) => chart.resize()));
-  window.addEventListener("beforeprint", () => drawn.forEach((chart) => chart.resize()));
+  // Paper is narrower than the window: with a view box the drawing shrinks with its place.
+  function fit(box) {
+    const svg = box.querySelector("svg");
+    if (svg) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+  }
+  window.addEventListener("resize", () => drawn.forEach((chart, box) => { chart.resize(); fit(box); }));
+  window.addEventListener("beforeprint", () => drawn.forEach((_chart, box) => fit(box)));
 
   // --- the screen: full screen, tables instead of drawings, arrows between panels, and the reader's place over a refresh
   const showing = () => place.classList.contains("sm-tables");
