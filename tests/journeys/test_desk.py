@@ -49,8 +49,8 @@ def test_a_broker_works_through_the_queue_without_a_mouse(visitor: Enter) -> Non
     press(page, "x", "[data-sm-bulk][open]")
     assert page.locator(f"{acts}[value=shortlist]:enabled").count() == 1
     assert page.locator(f"{acts}[value=reject]:disabled").count() == 1, "a no still needs its reason"
-    press(page, "j", "[data-sm-entry][aria-current]")
-    page.wait_for_timeout(400)
+    here = pair(page)
+    press(page, "j", f"section.sm-detail:not(#{here})")
     page.keyboard.press("x")
     page.wait_for_function("() => document.querySelectorAll('[data-sm-tick]:checked').length === 2")
     with page.expect_navigation():

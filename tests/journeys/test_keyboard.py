@@ -55,7 +55,7 @@ def test_somebody_signs_in_finds_a_result_and_posts_a_demand(visitor: Enter) -> 
     page = buyer.go("/")
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.matches('.sm-skip')"), "the first stop leads past the bar"
-    type_into(page, "main input[type=search]", "机械臂 安全培训")
+    type_into(page, "main input[type=search]", "海洋 防腐")
     with page.expect_navigation():
         page.keyboard.press("Enter")
     tab_to(page, "[data-sm-hit] :is(h2, h3) a")
