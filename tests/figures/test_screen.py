@@ -290,3 +290,10 @@ def test_the_quality_of_months_is_drawn_with_gaps_where_a_month_says_nothing(
         assert 'd="M0.0 50.0M100.0 50.0"' in words, address
         assert "P@5 0.50" in words
         assert "nDCG@10 —" not in words
+
+
+def test_files_have_names_a_server_can_send(operator: Any, made: Road) -> None:
+    for address in ("/figures/panels/funnel.csv", f"/figures/rows.csv?measure=posted&kind=district&period={YEAR}"):
+        said = operator.get(address).headers["Content-Disposition"]
+        assert said.isascii(), address
+        assert f"{clock.today()}.csv" in said

@@ -9,12 +9,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.gallery import filled
+from tests.gallery import filled, guide, states
 from tests.gallery.camera import ALL, FEW, Camera, Seen
 from tests.gallery.pages import PAGES
 from tests.journeys.conftest import CHROMIUM, FLAGS, served
 from webapp import create_app
-from webapp.config import PREFIX, load
+from webapp.config import PREFIX, Settings, load
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     given.add_argument("folder", nargs="?", default="var/gallery", help="where pictures and index.html go")
     given.add_argument("--only", default="", help="only pages whose name holds this; several separated by commas")
     given.add_argument("--few", action="store_true", help="three pictures of each page instead of six")
+    given.add_argument("--state", choices=("normal", "empty", "full"), default="normal", help="a site as the demonstration has it, with nothing on it, or overfull")
+    given.add_argument("--guide", action="store_true", help="make the pictures of the guide, docs/images/guide-*, and no others")
     given.add_argument("--site", default="", help="folder of the site, kept for the next time (default: inside the gallery)")
     asked = given.parse_args(arguments)
     folder = Path(asked.folder).resolve()
@@ -30,22 +32,25 @@ def main(arguments: list[str] | None = None) -> int:
     if not CHROMIUM:
         print("no Chromium was found", file=sys.stderr)
         return 2
-    found = walk(folder, Path(asked.site).resolve() if asked.site else folder / "site", asked.only, FEW if asked.few else ALL)
+    if asked.guide:
+        return pictures_of_the_guide(Path(asked.site).resolve() if asked.site else folder / "site", asked.only)
+    found = walk(folder, Path(asked.site).resolve() if asked.site else folder / "site", asked.only, FEW if asked.few else ALL, asked.state)
     index(folder, found)
     return report(found)
 
 
-def walk(folder: Path, var: Path, only: str, ways: tuple[tuple[int, str, str], ...]) -> list[Seen]:
+def walk(folder: Path, var: Path, only: str, ways: tuple[tuple[int, str, str], ...], state: str) -> list[Seen]:
     """Serve the site and open every page in every way."""
     from playwright.sync_api import sync_playwright
 
+    if state == "empty":
+        states.empty(load({f"{PREFIX}VAR": str(var)}))
     with served(var) as site, sync_playwright() as engine:
         settings = load({name: value for name, value in site.environ.items() if name.startswith(PREFIX)})
-        filled.fill(settings)
-        samples, routes = filled.samples(settings), create_app(settings).url_map
+        samples, routes = _prepared(settings, state), create_app(settings).url_map
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         camera = Camera(browser, site)
-        wanted = [page for page in PAGES if not only or any(word in page.name for word in only.split(","))]
+        wanted = [page for page in states.pages(state) if not only or any(word in page.name for word in only.split(","))]
         paths = {page: page.path(routes, samples) for page in wanted}
         found = []
         for who in dict.fromkeys(page.who for page in wanted):
@@ -56,6 +61,31 @@ def walk(folder: Path, var: Path, only: str, ways: tuple[tuple[int, str, str], .
                         print(found[-1].line, flush=True)
         browser.close()
     return found
+
+
+def _prepared(settings: Settings, state: str) -> dict[str, Any]:
+    """The site brought into its state, and the rows its pages are opened for."""
+    if state == "empty":
+        return states.samples(settings)
+    filled.fill(settings)
+    if state == "full":
+        states.overfill(settings)
+    return filled.samples(settings)
+
+
+def pictures_of_the_guide(var: Path, only: str) -> int:
+    """Serve the site and take the pictures the guide shows."""
+    from playwright.sync_api import sync_playwright
+
+    with served(var) as site, sync_playwright() as engine:
+        settings = load({name: value for name, value in site.environ.items() if name.startswith(PREFIX)})
+        filled.fill(settings)
+        samples, routes = filled.samples(settings), create_app(settings).url_map
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        wrong = guide.take(Camera(browser, site), {page: page.path(routes, samples) for page in PAGES}, only)
+        browser.close()
+    print("\n".join(wrong) or "the pictures of the guide are made")
+    return bool(wrong)
 
 
 def _seen(camera: Camera, window: Any, seen: Seen, folder: Path, status: int) -> Seen:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -208,7 +208,8 @@ def _csv(name: str, columns: Iterable[str], lines: Iterable[Iterable[str]]) -> R
     table.writerow([harmless(cell) for cell in columns])
     table.writerows([harmless(cell) for cell in line] for line in lines)
     answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{name} {clock.today()}.csv")
+    # A header holds ASCII alone: the name is given the way RFC 6266 writes other signs.
+    answer.headers["Content-Disposition"] = f"attachment; filename=figures.csv; filename*=UTF-8''{quote(f'{name} {clock.today()}.csv')}"
     return answer
 
 
