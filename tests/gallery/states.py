@@ -62,7 +62,7 @@ def samples(settings: Settings) -> dict[str, Any]:
     with database.transaction(write=False) as session:
         home = lambda kind: session.scalars(select(Organisation.id).where(Organisation.kind == kind).order_by(Organisation.id.desc())).first()  # noqa: E731
         person = lambda role: session.scalars(select(Membership.person_id).where(Membership.role == role)).first()  # noqa: E731
-        industry = session.scalars(select(lists.Classification.id)).first()
+        industry = session.scalars(select(lists.Classification.id).where(lists.Classification.scheme == "industry")).first()
         found = {"school": home("SCHOOL"), "company": home("COMPANY"), "broker": person("broker"), "person": person("company_user")}
         found |= {"industry": industry, "target": session.scalars(select(lists.KpiTarget.code)).first()}
     database.dispose()
