@@ -38,12 +38,13 @@ from webapp.discovery import upkeep
 from webapp.engines import connect
 from webapp.figures import counting
 from webapp.jobs import register
+from webapp.licences import outlook
 from webapp.licences.models import Licence
 from webapp.matches.models import Match
 from webapp.tasks.models import Task, TaskEntry
 
 RESULTS, DEMANDS, PER, TASKS, LICENCES = 30_000, 6_000, 4, 2_000, 1_000
-SCHOOLS, COMPANIES = 40, 1_500
+SCHOOLS, COMPANIES, BROKERS = 40, 1_500, 40
 MOST, ROUNDS = 150, int(os.environ.get("BENCH_ROUNDS", "9"))
 TASK_STATES = ("ASSIGNED", "ACCEPTED", "VERIFYING", "MEETING", "VALIDATING", "FOLLOW_UP")
 LICENCE_STATES = ("ELIGIBILITY", "INST_REVIEW", "NOTICE", "SIGNING", "DELIVERING", "TRIAL", "PAYING", "SETTLED")
@@ -122,21 +123,22 @@ def _own(model: Any, made: dict[str, Any]) -> dict[str, Any]:
 
 def _deals(session: Session, people: dict[str, Person], companies: list[int], chance: Random) -> None:
     now, today = clock.now(), clock.today()
+    brokers = [people["broker"].id, *(makers.person(session, "broker").id for _ in range(BROKERS - 1))]
     reasons = [{"kind": "term", "label": word, "share": 0.02, "field": "text", "detail": {}} for word in ["防腐", "涂层", "盐雾", "附着力", "固化", "电机", "传感器", "算法", "海工", "腐蚀"]]
     pairs = [{
         "id": number, "demand_id": 1 + number // PER, "result_id": 1 + number * 7919 % RESULTS, "state": "TASK_OPENED" if number <= TASKS else "SUGGESTED",
-        "score": chance.uniform(0.12, 0.9), "grade": 1 + number % 3, "position": 1 + number % PER, "reasons": reasons, "version": 1, "broker_id": people["broker"].id if number <= TASKS else None,
+        "score": chance.uniform(0.12, 0.9), "grade": 1 + number % 3, "position": 1 + number % PER, "reasons": reasons, "version": 1, "broker_id": brokers[number % BROKERS] if number <= TASKS else None,
     } for number in range(1, DEMANDS * PER)]  # fmt: skip
     for start in range(0, len(pairs), CHUNK):
         session.execute(insert(Match), pairs[start : start + CHUNK])
     session.execute(insert(Task), [{
-        "id": n, "match_id": n, "broker_id": people["broker"].id, "state": TASK_STATES[n % 6], "version": 1, "due_on": today + timedelta(days=n % 90 - 10), "created_at": now - timedelta(days=n % 300),
+        "id": n, "match_id": n, "broker_id": brokers[n % BROKERS], "state": TASK_STATES[n % 6], "version": 1, "due_on": today + timedelta(days=n % 90 - 10), "created_at": now - timedelta(days=n % 300),
     } for n in range(1, TASKS + 1)])  # fmt: skip
     session.execute(insert(TaskEntry), [{"task_id": n, "kind": "STEP", "happened_on": today, "to_state": "VERIFYING", "facts": {}} for n in range(1, TASKS + 1)])
     offered = list(session.execute(select(Result.id, Result.organisation_id).where(Result.use_first_offered).limit(LICENCES)))
     session.execute(insert(Licence), [{
         "id": n, "result_id": result, "licensor_id": home, "licensee_id": companies[n % COMPANIES], "broker_id": people["broker"].id, "applicant_id": people["company"].id,
-        "state": LICENCE_STATES[n % 8], "trial_months": 6, "price_fen": 300_000_00, "version": 1, "trial_start": today - timedelta(days=30), "trial_end": today + timedelta(days=150),
+        "state": LICENCE_STATES[n % 8], "trial_months": 6, "price_fen": 300_000_00, "version": 1, "trial_start": today - timedelta(days=30), "trial_end": today + timedelta(days=150), "clocks": outlook.agree(Settings()),
     } for n, (result, home) in enumerate(offered, 1)])  # fmt: skip
 
 
@@ -175,7 +177,7 @@ def numbers(app: Any) -> dict[str, int]:
         school = tto.memberships[0].organisation_id
         own = select(Result.id).where(Result.organisation_id == school).order_by(Result.id)
         licence = session.scalars(select(Licence.id).where(Licence.licensor_id == school, Licence.state == "TRIAL").order_by(Licence.id)).first()
-        return {"result": session.scalars(own).first() or 1, "demand": 1, "task": 13, "school": school, "licence": licence or 1}
+        return {"result": session.scalars(own).first() or 1, "demand": 1, "task": BROKERS, "school": school, "licence": licence or 1}
 
 
 def asked(client: Any, address: str) -> tuple[float, float]:
