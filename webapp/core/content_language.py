@@ -14,7 +14,7 @@ _TAG = r"""<[a-zA-Z/!](?:[^<>"']|"[^"]*"|'[^']*')*>"""
 # A tag, the words after it, and the tag that follows: only words of the other language are of interest.
 _CHINESE = re.compile(rf"({_TAG})([^<]*[{HAN}][^<]*)(?=<(/?)([a-zA-Z0-9]*))")
 _ENGLISH = re.compile(rf"({_TAG})([^<{HAN}]*[a-z][^<{HAN}]*)(?=<(/?)([a-zA-Z0-9]*))")
-_RUN = re.compile(rf"[{HAN}](?:[^<>&]*[{HAN}])?[，。；：！？、）》”]*")
+_RUN = re.compile(rf"[{HAN}](?:[^<>&]*[{HAN}])?[\uff0c\u3002\uff1b\uff1a\uff01\uff1f\u3001\uff09\u300b\u201d]*")
 _WORD = re.compile(r"[A-Za-z][a-z]+")
 _NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
 _MOST_MIXED = 2  # so many English words may stand in a Chinese text that is still called Chinese
