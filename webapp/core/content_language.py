@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _TAG = r"""<[a-zA-Z/!](?:[^<>"']|"[^"]*"|'[^']*')*>"""
 # A tag, the words after it, and the tag that follows: only words of the other language are of interest.
 _CHINESE = re.compile(rf"({_TAG})([^<]*[{HAN}][^<]*)(?=<(/?)([a-zA-Z0-9]*))")
