@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
 
 from webapp.core import audit, clock
 from webapp.core.audit import AuditEvent, AuditSeal
@@ -120,3 +121,25 @@ def test_a_chain_sealed_anew_from_a_changed_event_on_is_found_by_the_note_outsid
     with database.transaction(write=False) as session:
         assert audit.verify(session) == []
         assert audit.verify(session, notes) != []
+
+
+def test_a_backlog_sealed_after_a_pause_is_whole_and_an_event_put_in_later_is_still_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "FULL", 3)
+    long_ago = datetime(2026, 1, 5, 2, 0, tzinfo=clock.UTC)
+    with clock.frozen(long_ago):
+        for _ in range(10):
+            audit.record(session, SYSTEM, "deed")
+        session.flush()
+    for day in (3, 4, 5):  # the worker slept for days, then seals in batches, and goes on
+        with clock.frozen(long_ago + timedelta(days=day)):
+            while audit.seal(session, 3):
+                pass
+            audit.record(session, SYSTEM, "deed")
+            session.flush()
+    assert audit.verify(session) == []
+    with clock.frozen(long_ago):
+        audit.record(session, SYSTEM, "forged")
+        session.flush()
+    with clock.frozen(long_ago + timedelta(days=6)):
+        audit.seal(session, 3)
+    assert ["put in later" in fault for fault in audit.verify(session)] == [True]
