@@ -94,9 +94,9 @@ def rows(actor: Actor, model: type[Posting], wanted: Asked, settings: Settings =
 def counts(session: Session, actor: Actor, model: type[Posting], wanted: Asked) -> dict[str, dict[str, int]]:
     """For each group how many rows each choice would find; within a group its own choice does not count.
 
-    Groups without a choice share one pass over the rows; each chosen group needs a pass of its own.
+    Groups without a choice share one pass, over an index that has them all but the modes; modes and each chosen group need a pass of their own.
     """
-    free = [group for group, codes in wanted.chosen.items() if not codes]
+    free = [group for group, codes in wanted.chosen.items() if not codes and group != "mode"]
     found = _count(session, actor, model, wanted, free)
     for group in wanted.chosen.keys() - set(free):
         found |= _count(session, actor, model, wanted, [group])

@@ -90,7 +90,15 @@ class Result(Posting, Base):
     """A research result of a school."""
 
     __tablename__ = "result"
-    __table_args__ = (UniqueConstraint("source", "external_id"), Index("ix_result_state_published", "state", "published_at"))
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_result_state_published", "state", "published_at"),
+        # Whatever the home page and the lists count stands in here: rows are wide, and counting them took a fifth of a second at 30,000.
+        Index(
+            "ix_result_counted",
+            "state", "cluster_code", "use_first_offered", "industry_code", "stage", "confidentiality", "sealed", "organisation_id", "published_at",
+        ),
+    )  # fmt: skip
 
     department: Mapped[str] = mapped_column(String(120), default="")
     lead: Mapped[str] = mapped_column(String(80), default="")
@@ -144,7 +152,11 @@ class Demand(Posting, Base):
     """A technology demand of a company."""
 
     __tablename__ = "demand"
-    __table_args__ = (UniqueConstraint("source", "external_id"), Index("ix_demand_state_published", "state", "published_at"))
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_demand_state_published", "state", "published_at"),
+        Index("ix_demand_counted", "state", "industry_code", "confidentiality", "sealed", "organisation_id", "published_at"),
+    )
 
     kind: Mapped[str] = mapped_column(String(20), default="TACKLE")
     min_trl: Mapped[int | None]
