@@ -27,6 +27,7 @@ from webapp.core.files import Attachment
 from webapp.core.outbox import Job
 from webapp.core.policy import ANONYMOUS, Actor
 from webapp.discovery.models import SavedSearch
+from webapp.figures.models import KpiTarget
 from webapp.imports.models import ImportBatch
 from webapp.licences import outlook
 from webapp.licences.models import Eligibility, Licence, PublicNotice
@@ -159,6 +160,12 @@ def _people_rows(session: Session, world: World, homes: dict[str, Organisation])
     for row in rows:
         session.add(row)
         world.rows[type(row)] = row
+    session.add(
+        KpiTarget(
+            code=SOMETHING["code"], zh="示例目标", en="Example", definition_zh="", definition_en="", unit_zh="家", unit_en="firms", kind="total", comparison=">=",
+            value=1, source="示例", as_of=clock.today(),
+        )
+    )  # fmt: skip
     world.rows |= {Person: researcher, Organisation: company, Membership: world.people["company_user"].memberships[0]}  # type: ignore[union-attr]
 
 
