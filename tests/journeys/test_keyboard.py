@@ -26,7 +26,7 @@ def tab_to(page: Any, selector: str, back: bool = False) -> None:
         page.keyboard.press("Shift+Tab" if back else "Tab")
         if page.evaluate("() => document.activeElement === document.body"):
             continue
-        assert page.evaluate(SEEN) == ""
+        page.wait_for_function(f"() => ({SEEN})() === ''")  # a link that slides in is seen when it is there
         if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
             return
     raise AssertionError(f"Tab does not reach {selector} on {page.url}")
