@@ -62,7 +62,7 @@ def test_text_keeps_its_paragraphs_emoji_and_full_width_signs() -> None:
         ("graphene oxide；zinc", ["graphene oxide", "zinc"]),
         ("防腐；防腐；；", ["防腐"]),
         (["防腐", " 涂层 ", "a,b"], ["防腐", "涂层", "a", "b"]),
-        ("", []), (None, []), ("无", []),
+        ("", []), (None, []), ("无", []), ("－", []), (["—", "N/A", "＋"], ["＋"]),
     ],
 )  # fmt: skip
 def test_keywords_are_cut_where_people_mean_it(written: Any, words: list[str]) -> None:

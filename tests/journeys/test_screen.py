@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,23 @@ pytestmark = pytest.mark.journey
 Enter = Callable[..., Visitor]
 
 
+def of_its_year(guest: Visitor, path: str, shown: str, least: int) -> Any:
+    """The page of this year or the last, whichever shows so many of these: other journeys move the site's clock, at times past a New Year."""
+
+    def there(page: Any) -> bool:
+        return bool(page.locator(shown).count() >= least)
+
+    def this_or_the_last(page: Any) -> bool:
+        earlier = page.locator("a[rel=prev]")
+        return there(page) or (earlier.count() > 0 and there(guest.go(earlier.first.get_attribute("href"))))
+
+    return guest.until(path, this_or_the_last, 90)
+
+
 def test_an_operator_reads_the_screen_and_every_number_opens_its_rows(visitor: Enter) -> None:
     operator = visitor("operator")
     counted = "#panel-funnel .sm-n a"
-    page = operator.until("/screen", lambda page: page.locator(counted).count() > 4, 90)
+    page = of_its_year(operator, "/screen", counted, 5)
     names = page.locator("#panel-funnel .sm-funnel > span[title]:not(.sm-rate)").all_inner_texts()
     assert len(names) == 6 and names[0] == "已发布" and names[-1] == "付款"
     numbers = [int(text.replace(",", "")) for text in page.locator("#panel-funnel .sm-n").all_inner_texts()]
@@ -40,7 +54,7 @@ def test_an_operator_reads_the_screen_and_every_number_opens_its_rows(visitor: E
 
 def test_a_mark_of_the_flow_opens_its_rows_and_a_subject_its_page(visitor: Enter) -> None:
     operator = visitor("operator")
-    page = operator.until("/figures/panels/flow", lambda page: page.locator("table[data-sm-chart] tbody tr").count() > 0, 90)
+    page = of_its_year(operator, "/figures/panels/flow", "table[data-sm-chart] tbody tr", 1)
     page.locator(".sm-chart svg path").first.wait_for()
     with page.expect_navigation():
         page.locator("table[data-sm-chart] tbody th a").first.click()

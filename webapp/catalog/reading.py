@@ -106,7 +106,7 @@ def keywords(value: Any, cut: bool = False) -> list[str]:
         value = SPLIT.split(whole_) if SPLIT.search(whole_.strip()) else whole_.split()
     parts = [part for word in value for part in SPLIT.split(str(word))]
     words = [" ".join(without_controls(part).split()) for part in parts]
-    found = list(dict.fromkeys(word for word in words if word and word.casefold() not in EMPTY))
+    found = list(dict.fromkeys(word for word in words if not blank(word)))
     if len(found) > MOST_KEYWORDS and not cut:
         raise Wrong(N_("关键词最多 10 个，请留下最要紧的。"))
     found = found[:MOST_KEYWORDS]
