@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel import Locale
 from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import Babel, get_locale, get_translations, gettext
 from flask_babel.speaklater import LazyString
@@ -30,6 +31,7 @@ from webapp.core.errors import N_, AppError, Forbidden, NotFound, Stale, TooLarg
 from webapp.core.languages import LANGUAGES
 
 log = logging.getLogger(__name__)
+LOCALES = {code: Locale.parse(code) for code in LANGUAGES}  # looking a name up among the thousand locales took a tenth of a page's time
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -383,7 +385,7 @@ def _spoken(response: Response) -> Response:
 def init_app(app: Sunmao) -> None:
     """Register languages, CSRF protection, errors, headers and the core routes."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
-    Babel(app, locale_selector=choose_language, timezone_selector=lambda: str(clock.ZONE))
+    Babel(app, locale_selector=lambda: LOCALES.get(choose_language(), LOCALES["zh_CN"]), timezone_selector=lambda: str(clock.ZONE))
     texts.install(app.jinja_env, _texts)
     app.before_request(_received)
     CSRFProtect(app)
