@@ -80,7 +80,9 @@ def test_places_are_taken_by_approved_trials_and_freed_by_ended_ones(world: Worl
     with pytest.raises(Refused) as error:
         world.apply()
     assert error.value.code == "trials_full"
+    assert service.places_left(world.session, [world.result]) == {world.result.id: 0}
     signed.state = "EXITED"
+    assert service.places_left(world.session, [world.result]) == {world.result.id: 1}
     assert world.apply().state == "ELIGIBILITY"
 
 

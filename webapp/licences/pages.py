@@ -58,10 +58,8 @@ def offers() -> str:
     text, school = (request.args.get("q") or "")[:200].strip(), _number(request.args.get("school"))
     page = pages.paginate(service.offers(actor, settings, text, school))
     terms = service.offers_of(session, [row.id for row in page.items])
-    page.items = [
-        (policy.reveal(actor, row), service.places_left(session, row), terms.get(row.id), policy.can(actor, "licence:offer", row))
-        for row in page.items
-    ]
+    left = service.places_left(session, page.items)
+    page.items = [(policy.reveal(actor, row), left[row.id], terms.get(row.id), policy.can(actor, "licence:offer", row)) for row in page.items]
     return render_template(
         "licences/offers.html", page=page, says=_words().labels(), may_apply=policy.can(actor, "licence:apply") and not actor.has("broker"), text=text, school=school,
         schools=service.schools(session, actor, settings),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -98,9 +98,12 @@ def draft(session: Session, company_id: int | None, result: Result) -> Licence |
     return session.scalars(query.order_by(Licence.id.desc()).limit(1)).first()
 
 
-def places_left(session: Session, result: Result) -> int:
-    """How many more companies may try the result at the same time."""
-    return max(0, result.max_concurrent_trials - live_trials(session, result.id))
+def places_left(session: Session, results: Sequence[Result]) -> dict[int, int]:
+    """How many more companies may try each of these results at the same time; one question for a whole page of them."""
+    here = Licence.result_id.in_([result.id for result in results])
+    taken = select(Licence.result_id, func.count()).where(here, Licence.state.in_(LIVE_TRIALS)).group_by(Licence.result_id)
+    counted: dict[int, int] = dict(session.execute(taken).tuples().all())
+    return {result.id: max(0, result.max_concurrent_trials - counted.get(result.id, 0)) for result in results}
 
 
 def try_calculate(data: Mapping[str, Any]) -> Calculation | None:
