@@ -247,6 +247,7 @@ def test_an_empty_site_says_so(operator: Any, client: Any) -> None:
     assert f"{YEAR} 年还没有数据" in words
     assert f"{YEAR} 年还没有已见面的配对" in words
     assert "还没有真实判断" in words
+    assert "下一次统计会列在这里" in client.get("/figures").text, "a list without lines is no empty table"
 
 
 def test_a_panel_that_fails_leaves_the_others(operator: Any, made: Road, monkeypatch: pytest.MonkeyPatch) -> None:
