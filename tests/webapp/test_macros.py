@@ -7,7 +7,7 @@ from types import SimpleNamespace as Row
 from typing import Any
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -200,3 +200,17 @@ def test_the_smallest_ring_of_the_map_can_still_be_hit(render: Any) -> None:
     html = render("home", "{{ m.circle_map(circles) }}", circles=circles)
     assert re.findall(r'<circle cx="\d+" cy="\d+" r="([\d.]+)"', html) == ["51.0", "24"]
     assert 'aria-label="乙，0 项成果"' in html
+
+
+LOCAL = {"ns", "_ignored"}  # set inside a macro, which the reader of templates takes for the page's
+IMPORT = re.compile(r'\{%-?\s*(?:from|import)\s+"([^"]+)"([^%]*?)-?%\}')
+
+
+def test_macros_get_the_page_they_stand_on_only_where_they_read_of_it(app: Any) -> None:
+    """With the page, macros are made anew for each; without, what they read of it would silently be empty."""
+    environment = app.jinja_env
+    for name in environment.list_templates(extensions=["html"]):
+        for macros, rest in IMPORT.findall(environment.loader.get_source(environment, name)[0]):
+            read = meta.find_undeclared_variables(environment.parse(environment.loader.get_source(environment, macros)[0]))
+            needs = bool(read - environment.globals.keys() - LOCAL)
+            assert needs == ("with context" in rest), f"{name} imports {macros}"

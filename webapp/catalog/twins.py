@@ -111,6 +111,8 @@ def of_row(session: Session, actor: Actor, row: Posting) -> list[tuple[Likeness,
         return []
     mine = or_(Likeness.first_id == row.id, Likeness.second_id == row.id)
     pairs = list(session.scalars(select(Likeness).where(Likeness.kind == row.__tablename__, Likeness.state == "OPEN", mine)))
+    if not pairs:
+        return []
     ids = {pair.first_id + pair.second_id - row.id for pair in pairs}
     model = type(row)
     others = {other.id: other for other in session.scalars(rules.visible(actor, model).where(model.id.in_(ids), model.state.not_in(CLOSED))).unique()}
