@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -53,10 +54,27 @@ def _run(environ: dict[str, str], *command: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demonstration nobody has touched, made once for all processes of the run; sites are copies of it."""
+    here = tmp_path_factory.getbasetemp()
+    root = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
+    with (root / "seeded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _seed(root / "seeded", os.environ | {"SUNMAO_VAR": str(root / "seeded")})
+    return root / "seeded"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Site]:
     """The seeded demonstration, served with its worker."""
-    with served(tmp_path_factory.mktemp("site") / "var") as found:
+    with served(shutil.copytree(seeded, tmp_path_factory.mktemp("site") / "var")) as found:
         yield found
+
+
+def _seed(var: Path, environ: dict[str, str]) -> None:
+    _run(environ, "webapp.cli", "init")
+    if not (var / "demo-accounts.txt").exists():
+        _run(environ, "seed")
 
 
 @contextmanager
@@ -65,9 +83,7 @@ def served(var: Path) -> Iterator[Site]:
     port = _free_port()
     environ = os.environ | {"SUNMAO_VAR": str(var), "SUNMAO_PORT": str(port), "SUNMAO_DEMO": "true"}
     environ["SUNMAO_PUBLIC_URL"] = f"http://localhost:{port}"
-    _run(environ, "webapp.cli", "init")
-    if not (var / "demo-accounts.txt").exists():
-        _run(environ, "seed")
+    _seed(var, environ)
     lines = (var / "demo-accounts.txt").read_text("utf-8").splitlines()
     passwords = dict(line.split("\t") for line in lines)
     with subprocess.Popen([sys.executable, "-m", "webapp.cli", "serve", "--worker"], env=environ, stdout=subprocess.DEVNULL) as process:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,9 +35,9 @@ HEAVIEST = 180_000  # bytes of own and library files a first visit may load, pac
 
 
 @pytest.fixture(scope="module")
-def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict[Page, str]]]:
+def looked(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[tuple[Site, dict[Page, str]]]:
     """A site of its own, whose people no other journey has changed, with deals, tasks and papers on it, and the address of each page."""
-    with served(tmp_path_factory.mktemp("looked") / "var") as found:
+    with served(shutil.copytree(seeded, tmp_path_factory.mktemp("looked") / "var")) as found:
         settings = load({name: value for name, value in found.environ.items() if name.startswith(PREFIX)})
         filled.fill(settings)
         samples, routes = filled.samples(settings), create_app(settings).url_map

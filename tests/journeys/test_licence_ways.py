@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +19,9 @@ Enter = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Site]:
     """A demonstration of its own: its clock runs ahead by years."""
-    with served(tmp_path_factory.mktemp("ways") / "var") as found:
+    with served(shutil.copytree(seeded, tmp_path_factory.mktemp("ways") / "var")) as found:
         yield found
 
 
