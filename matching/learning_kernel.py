@@ -32,10 +32,10 @@ class Likeness:
     like_anywhere: float = 0.1
     one_demand: float = 0.1
     like_demands: float = 0.1
-    close: float = 0.3  # in what describe() says of both: scores, overlap, place among all
-    close_under_one_demand: float = 0.1
-    noise: float = 1.0  # how much people differ about one pair
-    width: float = 0.7  # how far apart numbers still count as close, in standard deviations
+    close: float = 1.0  # in what describe() says of both: scores, overlap, place among all
+    close_under_one_demand: float = 0.3
+    noise: float = 0.6  # how much people differ about one pair
+    width: float = 1.4  # how far apart numbers still count as close, in standard deviations
 
 
 MEASURED = Likeness()
