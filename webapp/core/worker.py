@@ -38,6 +38,7 @@ class Context:
     settings: Settings
     database: Database
     engines: dict[str, Any] = field(default_factory=dict)
+    looked_at: datetime | None = None  # when periodic jobs were last looked for; nobody looks while no drain has begun
 
 
 class NotNow(Exception):
@@ -95,15 +96,29 @@ def periodic(name: str, every: timedelta) -> Callable[[Periodic], Periodic]:
 
 
 def drain(context: Context) -> int:
-    """Run due jobs until none is left; returns how many were done."""
-    if context.settings.demo:
-        clock.read_offset(context.settings.var / "clock-offset")
+    """Run due jobs until none is left; returns how many were done. However long that takes, clocks go on meanwhile."""
+    _set_clock(context)
+    context.looked_at = clock.now()
     with context.database.transaction() as session:
         outbox.release(session)
     total = 0
     while round_ := sum(_drain_kind(context, kind) for kind in _handlers):
         total += round_
     return total
+
+
+def _set_clock(context: Context) -> None:
+    if context.settings.demo:
+        clock.read_offset(context.settings.var / "clock-offset")
+
+
+def meanwhile(context: Context) -> None:
+    """Between two pieces of long work: periodic jobs whose time has come, looked for once a minute as the tick would."""
+    if context.looked_at is None or clock.now() < context.looked_at + MINUTE:
+        return
+    _set_clock(context)
+    context.looked_at = clock.now()
+    run_due(context)
 
 
 def _drain_kind(context: Context, kind: str) -> int:
@@ -118,6 +133,7 @@ def _drain_kind(context: Context, kind: str) -> int:
         for one in batch:  # one bad row must not hold up the others
             _run(context, kind, [one], last=True)
     memory.give_back()
+    meanwhile(context)
     return len(batch)
 
 
