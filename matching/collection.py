@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from matching.counting import Packed, Tokens, Vocabulary, count, narrow, unnarrowed, weigh_fields
-from matching.shelf import Shelf
+from matching.shelf import Shelf, rest
 from matching.weights import CHANNELS, Weights
 
 SLICE = 1 << 11  # documents counted at a time: what is only needed while counting stays small
@@ -68,6 +68,7 @@ def _frequency(matrices: Iterable[sparse.csr_matrix], size: int) -> Floats:
     total = np.zeros(size)
     for matrix in matrices:
         total += np.bincount(matrix.indices, minlength=size)
+        rest([matrix.indices])
     return total
 
 
@@ -80,6 +81,7 @@ def _fit_channel(parts: Sequence[sparse.csr_matrix], met: Vocabulary, weights: W
         # Counts times simple fractions: the sum is exact, whatever the order of documents.
         counted += float(weigh_fields(part.data, field_weights(weights)).sum())
         filled += int((np.diff(part.indptr) > 0).sum())
+        rest([part.data])
     return ChannelStatistics(
         vocabulary=vocabulary,
         documents=sum(part.shape[0] for part in parts),

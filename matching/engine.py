@@ -14,7 +14,7 @@ from matching.learn import Lessons
 from matching.learning_trial import Trial, try_out
 from matching.ranking import Explanation, Question, State
 from matching.segments import OPEN, Row, Segment, compact, count_new, grow, make_segment, slices_together
-from matching.shelf import Shelf, rest
+from matching.shelf import Shelf
 from matching.signals import Distances
 from matching.types import Document, Scored, Verdict
 from matching.weights import DEFAULT, Weights
@@ -252,7 +252,7 @@ class Engine:
     def rest(self) -> None:
         """Let go of the memory of what lies in files until somebody asks again."""
         for segment in self._state.segments:
-            rest(segment.postings.arrays().values())
+            segment.rest()
 
     def save(self, folder: str | Path) -> None:
         """Write a snapshot; whoever reads at the same time sees the old one or the new one, never half."""

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from matching import rank
 from matching.collection import ChannelStatistics, Floats
@@ -176,8 +177,11 @@ def _mask(segment: Segment, ids: Collection[str]) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def decide(asked: Question, candidates: Sequence[Candidates], top: int) -> list[Found]:
-    """From rough candidates to the exact order: look at as many as could still reach the top, best text first."""
+def decide(asked: Question, candidates: Sequence[Candidates], top: int, resting: bool = False) -> list[Found]:
+    """From rough candidates to the exact order: look at as many as could still reach the top, best text first.
+
+    With `resting`, of what lies in files only one part is in memory at a time: many queries together would read all of it.
+    """
     if not candidates:
         return []
     owners, places, leans = _likely(asked, candidates, top)
@@ -185,6 +189,8 @@ def decide(asked: Question, candidates: Sequence[Candidates], top: int) -> list[
     for number, (segment, _, _) in enumerate(candidates):
         here = np.flatnonzero(owners == number)
         found.extend(_find(asked, segment, places[here], leans[here]))
+        if resting:
+            segment.rest()
     found.sort(key=lambda f: (-f.score, f.id))
     return [f for f in found if f.score > 0][:top]
 
@@ -318,7 +324,7 @@ def _batch(batch: Sequence[Question], top: int, threads: int) -> Iterator[list[F
     segments = batch[0].state.segments
     pool = max(top, CANDIDATES) if any(asked.text_is_not_all for asked in batch) else top
     terms = [asked.terms for asked in batch]
-    products = [rank.best_of_many(terms, segment.postings, pool + MARGIN, threads) for segment in segments]
+    products = [_product(terms, segment, pool, threads) for segment in segments]
     for n, asked in enumerate(batch):
         candidates, tied = [], False
         for segment, product in zip(segments, products, strict=True):
@@ -328,7 +334,14 @@ def _batch(batch: Sequence[Question], top: int, threads: int) -> Iterator[list[F
             ends = -np.sort(-rough)
             tied = tied or (len(ends) >= pool + MARGIN and bool(ends[pool - 1] - ends[-1] <= rank.SLACK))
             candidates.append((segment, places, rough))
-        yield search(asked, top) if tied else decide(asked, candidates, top)
+        yield search(asked, top) if tied else decide(asked, candidates, top, resting=True)
+
+
+def _product(terms: Sequence[Query], segment: Segment, pool: int, threads: int) -> sparse.csr_matrix:
+    """The best of a part for each query; of what lies in files only this part is in memory meanwhile."""
+    found = rank.best_of_many(terms, segment.postings, pool + MARGIN, threads)
+    segment.rest()
+    return found
 
 
 def explain_pair(asked: Question, segment: Segment, place: int) -> Explanation:

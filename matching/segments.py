@@ -14,7 +14,7 @@ from scipy import sparse
 from matching.collection import ChannelStatistics, join
 from matching.columns import Columns, Lift
 from matching.counting import Packed, Tokens, count
-from matching.shelf import Shelf
+from matching.shelf import Shelf, rest
 from matching.signals import Distances
 from matching.types import Document, Facts
 from matching.vectors import Postings, assemble, build_postings
@@ -87,6 +87,10 @@ class Segment:
     @cached_property
     def places(self) -> dict[str, int]:
         return {identifier: place for place, identifier in enumerate(self.ids)}
+
+    def rest(self) -> None:
+        """Let go of the memory of what lies in files until somebody asks again."""
+        rest(self.postings.arrays().values())
 
     def living(self) -> int:
         return int(self.alive.sum())

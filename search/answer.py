@@ -61,7 +61,7 @@ def ranked(view: View, query: Query, only: Collection[str] | None) -> list[tuple
     match, _ = _match(view, node, query, view.visible)
     chosen = match.mask
     if only is not None:
-        chosen = view.visible & view.snapshot.mask("id", tuple(only))
+        chosen = view.visible & view.snapshot.named(only)
     rows = np.flatnonzero(chosen)
     order = _rank(view, match, rows, "relevance", blank=False)
     best = rows[order].tolist() if only is not None else rows[order][: query.size].tolist()
@@ -77,7 +77,7 @@ def matching(view: View, query: Query, only: Collection[str] | None) -> set[str]
         return set()
     mask = (match or matcher.everything()).mask & _bounded(view, query)
     if only is not None:
-        mask = mask & view.snapshot.mask("id", tuple(only))
+        mask = mask & view.snapshot.named(only)
     for group, values in query.filters.items():
         if values:
             mask = mask & filter_mask(view, group, values)

@@ -199,6 +199,14 @@ class Database:
             _next_generation(cursor)
             return count
 
+    def crowded(self) -> bool:
+        """Rows of one segment lie among those of others in the same tables: many cost less here, and edits join what they join."""
+        return False
+
+    def join(self, _seconds: float) -> bool:
+        """There is nothing to do."""
+        return False
+
     def close(self) -> None:
         """Let go of the connection."""
         self._connection.close()

@@ -139,7 +139,12 @@ def write_field(writer: Any, name: str, field: Any, blocks: Iterator[Block]) -> 
     """One field's terms in order."""
     writer.start_field(name, field)
     for block in blocks:
-        writer.start_term(block.term)
-        writer._postwriter.take(block.documents, block.first, block.last, block.packed)
-        writer.finish_term()
+        write_term(writer, block)
     writer.finish_field()
+
+
+def write_term(writer: Any, block: Block) -> None:
+    """One term of the field that was begun."""
+    writer.start_term(block.term)
+    writer._postwriter.take(block.documents, block.first, block.last, block.packed)
+    writer.finish_term()

@@ -33,6 +33,12 @@ class Store(Protocol):
     def describe(self) -> dict[str, Any]:
         """Figures for the health page."""
 
+    def crowded(self) -> bool:
+        """Whether there are so many segments that some should be joined."""
+
+    def join(self, seconds: float) -> bool:
+        """Go on joining segments for about so long; True while there is more to do."""
+
     def close(self) -> None:
         """Let go of files or connections."""
 
@@ -68,6 +74,14 @@ class Index:
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
         """Replace the whole index while searches go on; the number of rows in the new one."""
         return self._store.rebuild(documents)
+
+    def crowded(self) -> bool:
+        """Whether there are so many segments that some should be joined."""
+        return self._store.crowded()
+
+    def join(self, seconds: float) -> bool:
+        """Go on joining segments for about so long; True while there is more to do. Edits and searches go on between two calls."""
+        return self._store.join(seconds)
 
     def query(self, query: Query) -> Page:
         """Answer a query; no text is an error."""
@@ -109,6 +123,13 @@ class Index:
         self.query(Query("预热warming", (PUBLIC,)))
         for segment in self._snapshot().segments:
             segment.vocabulary()
+
+    def rest(self) -> None:
+        """For a process that seldom asks: let go of the pages of files that were read; they are read again when needed."""
+        with self._lock:
+            last = self._last
+        for segment in last.segments if last else ():
+            segment.rest()
 
     def close(self) -> None:
         """Let go of files or connections; the next question opens them again."""

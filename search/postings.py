@@ -146,6 +146,11 @@ def _block(postfile: Any, terminfo: Any) -> bytes:
     return block
 
 
+def block_of(terms: "PackedTerms", terminfo: Any) -> bytes:
+    """The packed postings of a term of these."""
+    return _block(terms._postfile, terminfo)
+
+
 class PackedTerms(W3TermsReader):  # type: ignore[misc]
     """The terms of a segment, with their postings as arrays."""
 

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import mmap
 import os
 import pickle  # nosec B403 - for the name of an error only
 import shutil
@@ -22,6 +23,7 @@ from whoosh.reading import SegmentReader
 from whoosh.util.filelock import try_for
 
 from search.gathering import Writer
+from search.joining import LARGE, MANY, Joining, crowd
 from search.postings import PackedCodec
 from search.schema import edition, fields_of, schema
 from search.segments import Ints, Segment, Snapshot
@@ -31,9 +33,6 @@ _NAME = "MAIN"
 _POINTER = "CURRENT"
 _BUILD = "build-"
 _TRIES = 12
-_LARGE = 1_000
-"""A segment of this many documents is never merged by an edit: rewriting it would keep edits from being seen."""
-_MANY = 8
 _REBUILD_BATCH = 5_000
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
@@ -41,8 +40,8 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 def _merge_tiers(writer: Any, segments: list[Any]) -> list[Any]:
     """Join small segments once there are many, so that edits stay quick and searches do not open hundreds of files."""
     segments = [s for s in segments if s.doc_count()]  # a segment merged from nothing could not be opened
-    small = [s for s in segments if s.doc_count_all() < _LARGE]
-    if len(small) < _MANY:
+    small = [s for s in segments if s.doc_count_all() < LARGE]  # rewriting a larger one would keep edits from being seen
+    if len(small) < MANY:
         return segments
     for segment in small:
         reader = SegmentReader(writer.storage, writer.schema, segment)
@@ -65,6 +64,7 @@ class _FileSegment(Segment):
 
     def __init__(self, storage: Any, described: Any) -> None:
         files = described.open_compound_file(storage) if described.is_compound() else storage
+        self._files = files
         codec = described.codec()
         self._terms = codec.terms_reader(files, described)
         self._documents = codec.per_document_reader(files, described)
@@ -83,6 +83,11 @@ class _FileSegment(Segment):
             row = takewhile(lambda pair: pair[0] == field and pair[1].startswith(start), self._terms.terms_from(field, start))
             return [term.decode() for _, term in islice(row, limit)]
 
+    def rest(self) -> None:
+        pages = getattr(self._files, "_source", None)
+        if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            pages.madvise(mmap.MADV_DONTNEED)
+
     def stored(self, numbers: list[int]) -> list[dict[str, Any]]:
         with self._lock, _readable(self.name):
             return [self._documents.stored_fields(number) for number in numbers]
@@ -93,6 +98,7 @@ class Folder:
 
     def __init__(self, location: Path, wait: float = 15.0) -> None:
         self.location, self._wait = location, wait
+        self._joining: Joining | None = None
 
     @contextmanager
     def _owned(self) -> Iterator[None]:
@@ -180,6 +186,46 @@ class Folder:
             _abandon(writer)
             raise
 
+    def crowded(self) -> bool:
+        """Whether there are so many segments that some should be joined."""
+        build = self.current()
+        return self._joining is not None or bool(crowd(_described(build)))
+
+    def join(self, seconds: float) -> bool:
+        """Go on joining segments for about so long; True while there is more to do. Nothing is seen of it before it is done."""
+        build = self.current()
+        if self._joining is None or self._joining.build != build:
+            self._leave_joining()
+            chosen = crowd(_described(build))
+            if not chosen:
+                return False
+            with _readable(build.name):
+                self._joining = Joining(build, chosen)
+        try:
+            with self._room(), _readable(build.name):
+                if self._joining.advance(seconds):
+                    return True
+            self._put_in_place(self._joining)
+        except BaseException:
+            self._leave_joining()
+            raise
+        self._leave_joining()
+        return bool(crowd(_described(build)))
+
+    def _put_in_place(self, joining: Joining) -> None:
+        def swapped(_writer: Any, segments: list[Any]) -> list[Any]:
+            found = joining.take_place(segments)
+            return segments if found is None else found
+
+        with self._room(), self._owned():
+            if self.current() == joining.build:
+                self._write(joining.build, (), [], swapped)
+
+    def _leave_joining(self) -> None:
+        if self._joining is not None:
+            self._joining.close()
+            self._joining = None
+
     @contextmanager
     def _room(self) -> Iterator[None]:
         """A full disk under its own name: it passes, and nothing is lost meanwhile."""
@@ -234,6 +280,12 @@ class Folder:
         build = self.current()
         size = sum(file.stat().st_size for file in build.iterdir())
         return json.loads(json.dumps({"build": build.name, "bytes": size, "edition": edition()}))  # type: ignore[no-any-return]
+
+
+def _described(build: Path) -> list[Any]:
+    """What the table of contents says of each segment."""
+    with _readable(build.name):
+        return list(TOC.read(FileStorage(str(build)), _NAME, schema=schema()).segments)
 
 
 def _delete(writer: Any, ids: list[str]) -> None:

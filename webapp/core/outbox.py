@@ -135,6 +135,11 @@ def due(session: Session, kinds: Sequence[str]) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def under_way(session: Session, *kinds: str) -> bool:
+    """Whether a job of these kinds is running or waits, be it for a later hour."""
+    return session.scalar(select(Job.id).where(Job.kind.in_(kinds), Job.state != PARKED).limit(1)) is not None
+
+
 def done(session: Session, ids: Iterable[int]) -> None:
     """Remove finished jobs."""
     session.execute(delete(Job).where(Job.id.in_(list(ids))))

@@ -8,9 +8,10 @@ from webapp.core import outbox, worker
 from webapp.core.worker import Context, Key
 from webapp.discovery import upkeep, watching
 
-# Rows a commit of the index may hold. Each commit has its price; a segment of so many is left alone (search/writer.py), since joining those of a large
-# import would cost as much again as putting its rows in, and more would not be sorted in memory.
+# Rows a commit of the index may hold. Each commit has its price; a segment of so many is left alone by edits and joined with others in quiet time
+# (search/joining.py), and more would not be sorted in memory.
 TOGETHER = 1000
+STEP = 1.0  # seconds an edit waits at most for a join of segments to make room
 
 
 @worker.handler("index", most=TOGETHER)
@@ -24,13 +25,14 @@ def index(context: Context, keys: list[Key]) -> None:
             outbox.enqueue_many(session, [("alert", model, row_id) for model, row_id in keys])
 
 
-@worker.handler("alert")
+@worker.handler("alert", most=TOGETHER, after=("index",))
 def alert(context: Context, keys: list[Key]) -> None:
     """Rows that went into the index may be what somebody waits for; what is found is told at once or when it may be."""
     with context.database.transaction() as session:
         found = watching.look(session, context.engines["index"], {f"{model}:{row_id}" for model, row_id in keys})
         if found:
             watching.tell(session, context.settings)
+    context.engines["index"].rest()
 
 
 @worker.periodic("alerts", timedelta(minutes=5))
@@ -38,6 +40,22 @@ def alerts(context: Context) -> None:
     """Tell what waited for its hour or for the next day."""
     with context.database.transaction() as session:
         watching.tell(session, context.settings)
+
+
+@worker.periodic("join", timedelta(minutes=10))
+def look_for_crowd(context: Context) -> None:
+    """After large imports there are many segments, which each search has to ask: they are joined in quiet time."""
+    if context.engines["index"].crowded():
+        with context.database.transaction() as session:
+            outbox.enqueue(session, "join", "index", 0)
+
+
+@worker.handler("join", after=("import", "index", "alert", "rematch", "rematch_all", "twins"))
+def join(context: Context, _keys: list[Key]) -> None:
+    """Go on for a second; what somebody waits for has its turn in between."""
+    if context.engines["index"].join(STEP):
+        with context.database.transaction() as session:
+            outbox.enqueue(session, "join", "index", 0)
 
 
 @worker.handler("reindex")

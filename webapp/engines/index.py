@@ -46,6 +46,26 @@ class SearchEngine:
         except tuple(WAITS) as error:
             raise NotNow(why=WAITS[type(error)]) from error
 
+    def crowded(self) -> bool:
+        """Whether there are so many segments that some should be joined; an index that cannot be read is mended first."""
+        try:
+            return self.index.crowded()
+        except (IndexDamaged, IndexUnreachable):
+            return False
+
+    def join(self, seconds: float) -> bool:
+        """Go on joining segments for about so long; True while there is more to do."""
+        try:
+            return self.index.join(seconds)
+        except IndexDamaged as error:
+            raise NotNow("heal", "index", 0, why="index_damaged") from error
+        except tuple(WAITS) as error:
+            raise NotNow(why=WAITS[type(error)]) from error
+
+    def rest(self) -> None:
+        """Let go of the memory of what lies in files; it is read again when somebody asks."""
+        self.index.rest()
+
     def versions(self) -> dict[str, str]:
         """Which version of which document the index holds."""
         return self.index.versions()
@@ -56,6 +76,7 @@ class SearchEngine:
             self.index.describe()
             if thoroughly:
                 self.index.prove()
+            self.index.rest()
         except IndexDamaged as error:
             return str(error)
         return ""

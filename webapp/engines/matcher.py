@@ -93,8 +93,8 @@ class Side:
                 versions[document.id] = fingerprint(document)
                 yield document
 
-        self.engine.rest()
-        self.engine = Engine().fit(passing(), asked, shelf=self.folder)
+        self.engine = Engine()  # the old one makes room first: the worker, who fits, is the only one to ask it
+        self.engine.fit(passing(), asked, shelf=self.folder)
         self.versions, self.fitted, self.changed = versions, len(versions), 0
 
     def put(self, documents: Mapping[str, tuple[Document, str]]) -> None:
@@ -157,8 +157,10 @@ class Matcher:
 
     def fit(self, results: Iterable[Document], demands: Collection[Document], fingerprint: Callable[[Document], str]) -> None:
         """Learn both sides anew; each is weighed by what the other asks of it."""
+        was, self.loaded = self.loaded, False  # a fit that fails leaves nothing to ask: the snapshot is read again
         self.sides["result"].fit(results, fingerprint, demands)
         self.sides["demand"].fit(demands, fingerprint, self.sides["result"].engine)
+        self.loaded = was
 
     def rest(self) -> None:
         """Let go of the memory of what lies in files; it is read again when somebody asks."""

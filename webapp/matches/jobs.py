@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from webapp.core import outbox, worker
-from webapp.core.worker import Context, Key
+from webapp.core.worker import Context, Key, NotNow
 from webapp.matches import clocks as _clocks  # noqa: F401 - registers the clock of unanswered recommendations
 from webapp.matches import learning, service, watch
 
@@ -44,6 +44,8 @@ def rematch_all(context: Context, _keys: list[Key]) -> None:
         wanted = [demand.id for demand in service.open_demands(session)]
     _rank(context, wanted)
     matcher.save()
+    with context.database.transaction() as session:
+        outbox.hurry(session, "rematch")  # what waited for this
 
 
 @worker.handler("watch")
@@ -84,7 +86,10 @@ def keep_lessons(context: Context) -> None:
     with context.database.transaction(write=False) as session:
         if not learning.due(session, context.settings.match_learn_hours):
             return
-        service.prepare(session, matcher)
+        try:
+            service.prepare(session, matcher)
+        except NotNow:
+            return
         proof = learning.prove(session, matcher)
     with context.database.transaction() as session:
         lesson = learning.refit(session, proof)

@@ -15,6 +15,7 @@ from webapp.catalog.models import Demand, Result
 from webapp.config import Settings
 from webapp.core import audit, outbox
 from webapp.core.policy import SYSTEM
+from webapp.core.worker import NotNow
 from webapp.engines.matcher import Document, Matcher, Scored, plain_reason
 from webapp.matches import learning
 from webapp.matches.models import Match, Verdict
@@ -71,9 +72,14 @@ def fit(session: Session, matcher: Matcher) -> None:
 
 
 def prepare(session: Session, matcher: Matcher) -> bool:
-    """Load the engines' snapshots once, or fit; then take in what changed while no worker ran. True when anything did."""
+    """Load the engines' snapshots once, or fit; then take in what changed while no worker ran. True when anything did.
+
+    Not while a large import is on its way: at its end everything is fitted anew anyway, and until then there would be twice as much in memory.
+    """
     if matcher.loaded:
         return False
+    if outbox.under_way(session, "import", "rematch_all"):
+        raise NotNow
     loaded = matcher.load() and not _outgrown(session, matcher)
     if not loaded:
         fit(session, matcher)
