@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from search import schema
+from search import joining, schema
 from search.index import Index
 from search.types import IndexBusy, IndexDamaged, IndexFull, IndexUnreachable
 from tests.discovery.conftest import Search
@@ -175,3 +175,26 @@ def test_check_of_a_missing_index_is_a_fault_and_no_crash(context: Context, monk
     monkeypatch.setattr(Index, "versions", damaged)
     with context.database.transaction(write=False) as session:
         assert upkeep.check(session, context.engines["index"]) == ["index: gone"]
+
+
+def test_segments_are_joined_when_there_are_many_and_nothing_else_is_to_be_done(
+    context: Context, make_result: Make, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not context.database.sqlite:
+        pytest.skip("files only: tables hold all segments together")
+    monkeypatch.setattr(joining, "LARGE", 1)
+    monkeypatch.setattr("search.writer.LARGE", 1)
+    monkeypatch.setattr(jobs, "STEP", 0.0)
+    engine, order = context.engines["index"], list[str]()
+    for number in range(joining.MANY):
+        post(context, make_result, f"第{number}种涂层")
+        worker.drain(context)
+    jobs.look_for_crowd(context)
+    monkeypatch.setattr(engine.index, "join", lambda seconds, join=engine.index.join: (order.append("join"), join(seconds))[1])
+    monkeypatch.setattr(engine.index, "apply", lambda *rows, apply=engine.index.apply: (order.append("edit"), apply(*rows))[1])
+    post(context, make_result, "最后一种涂层")
+    worker.drain(context)
+    assert order[0] == "edit" and order[1:] == ["join"] * len(order[1:]) and len(order) > 5
+    assert engine.describe()["segments"] == 1
+    assert search(ANONYMOUS, "涂层").total == joining.MANY + 1
+    assert not engine.crowded()

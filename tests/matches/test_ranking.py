@@ -151,6 +151,50 @@ def test_a_new_worker_that_finds_many_new_rows_fits_anew_instead_of_taking_them_
     assert (side.fitted, side.changed, len(side.versions)) == (8, 0, 8)
 
 
+def test_a_new_worker_lets_a_large_import_end_before_it_loads_the_engine(
+    context: Context, settings: Settings, make_result: Make, make_demand: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demand_id, result_id = _seed(context, make_result, make_demand)
+    context.engines["matcher"].save()
+    successor = Context(settings, context.database, connect(settings))
+    matcher, fits = successor.engines["matcher"], []
+    monkeypatch.setattr(Side, "room", 2)
+    monkeypatch.setattr(service, "fit", lambda session, engine, fit=service.fit: (fits.append(engine), fit(session, engine)))
+    with context.database.transaction() as session:
+        outbox.enqueue(session, "import", "import_batch", 0, delay=timedelta(hours=1))
+        session.get_one(Demand, demand_id).summary += " 更多条件。"
+        for number in range(3):
+            make_result(session, title=f"新来的成果{number}", summary="已做样机。", industry_code="ai-vr")
+    worker.drain(successor)
+    assert not matcher.loaded and not fits
+    with context.database.transaction() as session:
+        outbox.done(session, [job.id for job in session.scalars(select(outbox.Job).where(outbox.Job.kind == "import"))])
+        service.rematch_everything(session)
+    worker.drain(successor)
+    assert fits == [matcher] and matcher.loaded
+    assert result_id in {match.result_id for match in _pairs(context.database, demand_id=demand_id)}
+    with context.database.transaction(write=False) as session:
+        assert not outbox.under_way(session, "rematch", "rematch_all")
+
+
+def test_an_engine_whose_fit_failed_is_read_again_from_its_snapshot(
+    context: Context, make_result: Make, make_demand: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demand_id, result_id = _seed(context, make_result, make_demand)
+    matcher = context.engines["matcher"]
+    matcher.save()
+    with monkeypatch.context() as broken:
+        broken.setattr("matching.engine._fitted", lambda *_: 1 / 0)
+        with context.database.transaction() as session, pytest.raises(ZeroDivisionError):
+            service.fit(session, matcher)
+    assert not matcher.loaded
+    with context.database.transaction() as session:
+        session.get_one(Demand, demand_id).summary += " 更多条件。"
+    worker.drain(context)
+    assert matcher.loaded and str(result_id) in matcher.sides["result"].versions
+    assert result_id in {match.result_id for match in _pairs(context.database, demand_id=demand_id)}
+
+
 def test_pages_can_ask_the_engine_as_soon_as_it_was_fitted(
     context: Context, settings: Settings, make_result: Make, make_demand: Make
 ) -> None:

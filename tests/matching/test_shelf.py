@@ -1,10 +1,11 @@
 """A fit whose long arrays lie in files ranks as one in memory, and lets go of memory without losing anything."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from matching import Document, Engine, collection, segments, shelf
+from matching import Document, Engine, collection, rank, segments, shelf
 from tests.matching.samples import DEMANDS, RESULTS
 
 
@@ -48,3 +49,22 @@ def test_an_engine_may_stand_for_what_it_was_fitted_to(small: list[Document], tm
     for engine in (one, other):
         engine.add([late])
     assert one.rank(small[-1]) == other.rank(small[-1])
+
+
+def test_ranking_many_queries_keeps_one_part_in_memory_at_a_time(small: list[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of a part are let go of before those of the next are read; what comes out is the same."""
+    whole = Engine().fit(small, DEMANDS).rank_many(DEMANDS)
+    engine = Engine().fit(iter(small), DEMANDS, shelf=tmp_path)
+    parts, awake, most = engine._state.segments, set[int](), 0
+    product, met = rank.best_of_many, rank.met
+
+    def read(postings: Any) -> None:
+        nonlocal most
+        awake.add(id(postings))
+        most = max(most, len(awake))
+
+    monkeypatch.setattr(rank, "best_of_many", lambda terms, postings, *rest: (read(postings), product(terms, postings, *rest))[1])
+    monkeypatch.setattr(rank, "met", lambda postings, *rest: (read(postings), met(postings, *rest))[1])
+    monkeypatch.setattr(segments.Segment, "rest", lambda part: awake.discard(id(part.postings)))
+    assert engine.rank_many(DEMANDS) == whole
+    assert len(parts) > 1 and most == 1 and not awake
