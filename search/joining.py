@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -105,7 +105,7 @@ class Joining:
         self._steps.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _run(self, codec: PackedCodec) -> Iterator[None]:
+    def _run(self, codec: PackedCodec) -> Generator[None]:
         yield from self._rows(codec)
         writer = codec.field_writer(self._storage, self.made)
         for name in sorted(INDEXED):

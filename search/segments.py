@@ -1,5 +1,6 @@
 """Read the segments of a Whoosh index into arrays, so that scoring, filters and facets are array arithmetic."""
 
+import mmap
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -61,6 +62,7 @@ class Segment(ABC):
         self.name, self.count = name, len(packed)
         self._lock = threading.RLock()
         self._vocabulary: Vocabulary | None = None
+        self._pages: mmap.mmap | None = None
         rows = [unpack_row(row) for row in packed]
         self.ids = [row.id for row in rows]
         self.versions = [row.version for row in rows]
@@ -91,7 +93,9 @@ class Segment(ABC):
         return found
 
     def rest(self) -> None:
-        """Let go of memory that can be read again; where nothing is mapped there is none."""
+        """Let go of the memory of what lies in files; it is read again when somebody asks."""
+        if self._pages is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._pages.madvise(mmap.MADV_DONTNEED)
 
     def prove(self) -> None:
         """Read all of it once; whatever cannot be read is told as damage."""

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import mmap
 import os
 import pickle  # nosec B403 - for the name of an error only
 import shutil
@@ -64,11 +63,11 @@ class _FileSegment(Segment):
 
     def __init__(self, storage: Any, described: Any) -> None:
         files = described.open_compound_file(storage) if described.is_compound() else storage
-        self._files = files
         codec = described.codec()
         self._terms = codec.terms_reader(files, described)
         self._documents = codec.per_document_reader(files, described)
         super().__init__(described.segment_id(), list(self._documents.column_reader("row", schema()["row"].column_type)))
+        self._pages = getattr(files, "_source", None)
 
     def _read(self, field: str, term: str) -> Ints:
         with _readable(self.name):
@@ -82,11 +81,6 @@ class _FileSegment(Segment):
         with self._lock, _readable(self.name):
             row = takewhile(lambda pair: pair[0] == field and pair[1].startswith(start), self._terms.terms_from(field, start))
             return [term.decode() for _, term in islice(row, limit)]
-
-    def rest(self) -> None:
-        pages = getattr(self._files, "_source", None)
-        if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            pages.madvise(mmap.MADV_DONTNEED)
 
     def stored(self, numbers: list[int]) -> list[dict[str, Any]]:
         with self._lock, _readable(self.name):
