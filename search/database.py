@@ -14,13 +14,15 @@ import psycopg
 from psycopg import errors
 
 from search.builder import Builder
+from search.joining import LARGE, MANY, crowd
 from search.postings import Ints, unpack_keys
 from search.schema import INDEXED, edition
 from search.segments import Segment, Snapshot
+from search.table_joining import Described, Dropped, TableJoining
 from search.types import IndexBusy, IndexDamaged, IndexFull, IndexUnreachable, SearchDocument
 
 _LOCK = 5_307_201_844
-_LARGE, _MANY, _REBUILD_BATCH = 5_000, 8, 20_000
+_REBUILD_BATCH = 20_000
 _GRACE = "10 minutes"
 """Other processes may still answer from a segment that was merged away: it is dropped only after this time."""
 _FIELD = {name: number for number, name in enumerate(INDEXED)}
@@ -133,6 +135,7 @@ class Database:
 
     def __init__(self, address: str, wait: float = 15.0) -> None:
         self._connection, self._wait = _Connection(address), wait
+        self._joining: TableJoining | None = None
 
     def stamp(self) -> object:
         """Differs whenever a new snapshot is worth opening."""
@@ -200,15 +203,40 @@ class Database:
             return count
 
     def crowded(self) -> bool:
-        """Rows of one segment lie among those of others in the same tables: many cost less here, and edits join what they join."""
-        return False
+        """Whether there are so many segments that some should be joined."""
+        self.stamp()
+        found = self._connection.rows("SELECT segment, count, gone FROM search_segment WHERE retired IS NULL")
+        return self._joining is not None or bool(crowd([Described(*row) for row in found]))
 
-    def join(self, _seconds: float) -> bool:
-        """There is nothing to do."""
-        return False
+    def join(self, seconds: float) -> bool:
+        """Go on joining segments for about so long; True while there is more to do. Nothing is seen of it before it is done."""
+        self.stamp()
+        try:
+            with _told():
+                self._joining = self._joining or TableJoining.begin(self._connection.open())
+                if self._joining is None:
+                    return False
+                if self._joining.advance(seconds):
+                    return True
+            with self._owned() as cursor:
+                if self._joining.take_place(cursor):
+                    _next_generation(cursor)
+        except Dropped:
+            pass
+        except BaseException:
+            self._leave_joining()
+            raise
+        self._leave_joining()
+        return self.crowded()
+
+    def _leave_joining(self) -> None:
+        if self._joining is not None:
+            self._joining.close()
+            self._joining = None
 
     def close(self) -> None:
         """Let go of the connection."""
+        self._leave_joining()
         self._connection.close()
 
     def describe(self) -> dict[str, Any]:
@@ -233,7 +261,7 @@ def _next_generation(cursor: psycopg.Cursor[Any]) -> None:
         " ON CONFLICT (single) DO UPDATE SET edition = excluded.edition, generation = search_state.generation + 1",
         (edition(),),
     )
-    cursor.execute("SELECT segment FROM search_segment WHERE retired < now() - %s::interval", (_GRACE,))
+    cursor.execute("SELECT segment FROM search_segment WHERE retired < now() - %s::interval FOR UPDATE SKIP LOCKED", (_GRACE,))
     if old := [number for (number,) in cursor.fetchall()]:
         for table in ("search_block", "search_row", "search_segment"):
             cursor.execute(f"DELETE FROM {table} WHERE segment = ANY(%s)", (old,))  # noqa: S608, the names are ours  # nosec B608 - the names are ours
@@ -258,9 +286,9 @@ def _write(cursor: psycopg.Cursor[Any], builder: Builder) -> None:
 def _merge_small(cursor: psycopg.Cursor[Any], builder: Builder) -> None:
     """Join small segments once there are many; segments with nothing left are retired at once."""
     cursor.execute("UPDATE search_segment SET retired = now() WHERE retired IS NULL AND cardinality(gone) = count")
-    cursor.execute("SELECT segment, count, gone FROM search_segment WHERE retired IS NULL AND count < %s ORDER BY segment", (_LARGE,))
+    cursor.execute("SELECT segment, count, gone FROM search_segment WHERE retired IS NULL AND count < %s ORDER BY segment", (LARGE,))
     small = cursor.fetchall()
-    if len(small) < _MANY:
+    if len(small) < MANY:
         return
     renumbered: dict[int, Ints] = {}
     for segment, count, gone in small:

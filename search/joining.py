@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,20 +141,13 @@ class Joining:
         """The terms of a field in the order of their bytes, each with the postings of all sources."""
         every = heapq.merge(*(source.blocks(field, n) for n, source in enumerate(self.sources)), key=itemgetter(0, 1))
         for term, found in groupby(every, key=itemgetter(0)):
-            block = _block(term, [self._renumbered(n, info) for _, n, info in found])
+            block = joined(term, [self._part(n, info) for _, n, info in found])
             if block is not None:
                 yield block
 
-    def _renumbered(self, order: int, info: Any) -> tuple[Ints, Ints | None, NDArray[np.uint32] | None]:
+    def _part(self, order: int, info: Any) -> "Part":
         source = self.sources[order]
-        old, counts, positions = unpack(block_of(source.terms, info))
-        new = source.renumbered[old]
-        stays = new >= 0
-        if stays.all():
-            return new, counts, positions
-        if counts is None or positions is None:
-            return new[stays], None, None
-        return new[stays], counts[stays], positions[np.repeat(stays, counts)]
+        return Part.of(unpack(block_of(source.terms, info)), source.renumbered)
 
 
 def _written(writer: Any, name: str, first: Block, merged: Iterator[Block]) -> Iterator[None]:
@@ -168,15 +161,36 @@ def _written(writer: Any, name: str, first: Block, merged: Iterator[Block]) -> I
     writer.finish_field()
 
 
-def _block(term: bytes, parts: list[tuple[Ints, Ints | None, NDArray[np.uint32] | None]]) -> Block | None:
-    documents = np.concatenate([ids for ids, _, _ in parts]).astype(np.uint32)
+class Part(NamedTuple):
+    """The postings of a term in one segment: documents, how many positions each has, and the positions."""
+
+    documents: Ints
+    counts: Ints | None
+    positions: NDArray[np.uint32] | None
+
+    @classmethod
+    def of(cls, read: tuple[Ints, Ints | None, NDArray[np.uint32] | None], renumbered: Ints) -> "Part":
+        """Under the documents' new numbers; those with -1 are left out."""
+        old, counts, positions = read
+        new = renumbered[old]
+        stays = new >= 0
+        if stays.all():
+            return cls(new, counts, positions)
+        if counts is None or positions is None:
+            return cls(new[stays], None, None)
+        return cls(new[stays], counts[stays], positions[np.repeat(stays, counts)])
+
+
+def joined(term: bytes, parts: Sequence[Part]) -> Block | None:
+    """The postings of a term in several segments as those of one; None where nothing is left."""
+    documents = np.concatenate([part.documents for part in parts]).astype(np.uint32)
     if not len(documents):
         return None
     steps = np.diff(documents, prepend=np.uint32(0))
-    placed = [positions for _, _, positions in parts if positions is not None]
-    counts = [often for _, often, _ in parts if often is not None]
-    packed = pack_steps(
-        steps.tobytes(), np.concatenate(counts).astype(np.uint32).tobytes() if counts else b"",
-        np.concatenate(placed).astype(np.uint32).tobytes() if placed else b"",
-    )  # fmt: skip
+    packed = pack_steps(steps.tobytes(), _bytes([part.counts for part in parts]), _bytes([part.positions for part in parts]))
     return Block(term, len(documents), int(documents[0]), int(documents[-1]), packed)
+
+
+def _bytes(parts: Sequence[NDArray[Any] | None]) -> bytes:
+    there = [part for part in parts if part is not None]
+    return np.concatenate(there).astype(np.uint32).tobytes() if there else b""

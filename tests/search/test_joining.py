@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from search import Index, IndexDamaged, Query, SearchDocument, joining
-from tests.search.conftest import ids, row
+from tests.search.conftest import Place, ids, row
 
 WORDS = ("电池", "涂层", "breeze", "固态", "12.4 MPa", "腐蚀", "传感器", "NCM811", "分离膜", "导管架")
 
@@ -17,7 +18,10 @@ WORDS = ("电池", "涂层", "breeze", "固态", "12.4 MPa", "腐蚀", "传感�
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of three rows count as large, and so do edits of three rows."""
     monkeypatch.setattr(joining, "LARGE", 3)
-    monkeypatch.setattr("search.writer.LARGE", 3)
+    for module in ("search.writer", "search.database"):
+        monkeypatch.setattr(f"{module}.LARGE", 3)
+    monkeypatch.setattr("search.table_joining._ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("search.table_joining._BLOCKS_AT_ONCE", 90)
 
 
 def some(first: int, count: int = 4) -> list[SearchDocument]:
@@ -28,14 +32,24 @@ def some(first: int, count: int = 4) -> list[SearchDocument]:
 
 
 @pytest.fixture
-def crowded(folder: Path) -> Index:
-    made = Index.open(folder, wait=1.0)
+def crowded(place: str) -> Index:
+    """An index of many segments, with rows deleted and replaced."""
+    return fill(Index.open(place, wait=1.0))
+
+
+def fill(made: Index) -> Index:
+    """Rows batch by batch."""
     made.rebuild([])
     for first in range(0, 40, 4):
         made.apply(some(first))
     made.apply(some(100, 2), ["r005", "r017", "r018"])
     made.apply([row("r009", "改过的电池")])
     return made
+
+
+def left(place: str) -> list[Path]:
+    """What a join has left in a folder."""
+    return [] if "://" in place else list(Path(place).glob("build-*/join-*"))
 
 
 def told(index: Index) -> list[object]:
@@ -54,20 +68,20 @@ def join_all(index: Index, between: Callable[[], object] = lambda: None, seconds
     return steps
 
 
-def test_the_joined_index_says_the_same_in_fewer_segments(crowded: Index, folder: Path) -> None:
+def test_the_joined_index_says_the_same_in_fewer_segments(crowded: Index, place: str) -> None:
     before, segments = told(crowded), crowded.describe()["segments"]
     assert crowded.crowded()
     assert join_all(crowded) > 10
     assert crowded.describe()["segments"] < segments - 8
     assert not crowded.crowded()
-    assert told(crowded) == before == told(Index.open(folder))
+    assert told(crowded) == before == told(Index.open(place))
     crowded.prove()
     assert crowded.describe()["deleted"] == 0
-    assert not list(folder.glob("build-*/join-*"))
+    assert not left(place)
 
 
-def test_searches_and_edits_go_on_between_the_steps(crowded: Index, folder: Path) -> None:
-    reader, edits = Index.open(folder), iter([lambda: crowded.apply([row("r001", "新来的热泵")], ["r002"]), lambda: crowded.apply(some(200, 5))])
+def test_searches_and_edits_go_on_between_the_steps(crowded: Index, place: str, new_place: Place) -> None:
+    reader, edits = Index.open(place), iter([lambda: crowded.apply([row("r001", "新来的热泵")], ["r002"]), lambda: crowded.apply(some(200, 5))])
 
     def edit() -> None:
         next(edits, lambda: None)()
@@ -78,41 +92,37 @@ def test_searches_and_edits_go_on_between_the_steps(crowded: Index, folder: Path
     assert "r002" not in reader.versions()
     assert {f"r{n:03}" for n in range(200, 205)} <= set(reader.versions())
     crowded.prove()
-    again = Index.open(folder.with_name("again"))
-    again.rebuild([])
-    for first in range(0, 40, 4):
-        again.apply(some(first))
-    again.apply(some(100, 2), ["r005", "r017", "r018"])
-    again.apply([row("r009", "改过的电池"), row("r001", "新来的热泵"), *some(200, 5)], ["r002"])
+    again = fill(Index.open(new_place()))
+    again.apply([row("r001", "新来的热泵"), *some(200, 5)], ["r002"])
     assert told(again) == told(crowded)
 
 
-def test_a_rebuild_meanwhile_ends_the_join(crowded: Index, folder: Path) -> None:
+def test_a_rebuild_meanwhile_ends_the_join(crowded: Index, place: str) -> None:
     assert crowded.join(0.0)
     crowded.rebuild(some(0))
     join_all(crowded)
     assert sorted(crowded.versions()) == ["r000", "r001", "r002", "r003"]
-    assert not list(folder.glob("build-*/join-*"))
+    assert not left(place)
 
 
-def test_what_a_dead_process_left_is_removed_and_the_join_begun_anew(crowded: Index, folder: Path) -> None:
+def test_what_a_dead_process_left_is_removed_and_the_join_begun_anew(crowded: Index, place: str) -> None:
     assert crowded.join(0.0)
-    assert list(folder.glob("build-*/join-*"))
-    before, successor = told(crowded), Index.open(folder, wait=1.0)
+    before, successor = told(crowded), Index.open(place, wait=1.0)
     join_all(successor)
     assert told(successor) == before
-    assert not list(folder.glob("build-*/join-*"))
+    assert not left(place)
 
 
-def test_a_damaged_segment_is_told_and_leaves_the_index_as_it_was(crowded: Index, folder: Path) -> None:
-    victim = max(folder.glob("build-*/*.seg"), key=lambda file: file.stat().st_size)
+@pytest.mark.parametrize("new_place", ["files"], indirect=True)
+def test_a_damaged_segment_is_told_and_leaves_the_index_as_it_was(crowded: Index, place: str) -> None:
+    victim = max(Path(place).glob("build-*/*.seg"), key=lambda file: file.stat().st_size)
     whole = victim.read_bytes()
     victim.write_bytes(whole[: len(whole) // 3])
     with pytest.raises(IndexDamaged):
         join_all(crowded)
     victim.write_bytes(whole)
-    assert not list(folder.glob("build-*/join-*"))
-    before = told(Index.open(folder))
+    assert not left(place)
+    before = told(Index.open(place))
     join_all(crowded)
     assert told(crowded) == before
 
@@ -124,3 +134,18 @@ def test_full_segments_and_few_ones_are_left_alone(monkeypatch: pytest.MonkeyPat
     sizes = sorted(segment.count for segment in crowded._snapshot().segments)
     assert max(sizes) <= 17 and len(sizes) <= joining.MANY + 3
     assert told(crowded) == before
+
+
+@pytest.mark.parametrize("new_place", ["postgresql"], indirect=True)
+def test_a_join_nobody_went_on_with_is_dropped_and_loses_nothing(crowded: Index, place: str) -> None:
+    before = told(crowded)
+    assert crowded.join(0.0)
+    with psycopg.connect(place, autocommit=True) as other:
+        other.execute("UPDATE search_segment SET retired = retired - interval '1 hour'")
+    crowded.apply([row("r010", "改过的涂层")])
+    assert not crowded.join(60.0) or not crowded.join(60.0)
+    assert len(crowded.versions()) == len(dict(before[-2]))  # type: ignore[call-overload]
+    with psycopg.connect(place) as other:
+        lost = other.execute("SELECT count(*) FROM search_row WHERE segment NOT IN (SELECT segment FROM search_segment)").fetchone()
+    assert lost == (0,)
+    crowded.prove()
