@@ -17,7 +17,7 @@ from webapp.core.worker import Context
 from webapp.engines import connect
 from webapp.engines.matcher import Side
 from webapp.jobs import register
-from webapp.matches import service
+from webapp.matches import jobs, service
 from webapp.matches.models import Match, Verdict
 
 register()
@@ -111,6 +111,29 @@ def test_a_pair_with_an_undone_verdict_is_kept_when_it_falls_out(
         session.get_one(Result, result_id).state = "WITHDRAWN"
     worker.drain(context)
     assert [match.state for match in _pairs(context.database, result_id=result_id)] == ["STALE"]
+
+
+def test_clocks_go_on_while_many_demands_are_ranked(
+    context: Context, make_result: Make, make_demand: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _seed(context, make_result, make_demand)
+    done: list[str] = []
+
+    def slow(*_: Any) -> int:
+        done.append("ranked")
+        clock.set_offset(clock.offset() + timedelta(seconds=40))
+        return 0
+
+    monkeypatch.setattr(service, "rank", slow)
+    monkeypatch.setattr(jobs, "SLICE", 1)
+    monkeypatch.setattr(worker, "_periodic", {"minutely": (worker.MINUTE, lambda _context: done.append("tick"))})
+    with context.database.transaction() as session:
+        for number in range(3):
+            make_demand(session, title=f"找第{number}种防腐涂层", summary="要耐用。")
+        service.rematch_everything(session)
+    with clock.frozen(clock.now()):
+        worker.drain(context)
+    assert done[:5] == ["ranked", "ranked", "tick", "ranked", "ranked"]
 
 
 def test_ranking_twice_changes_nothing(context: Context, make_result: Make, make_demand: Make) -> None:

@@ -102,6 +102,7 @@ def _rank(context: Context, demand_ids: list[int]) -> None:
     for start in range(0, len(demand_ids), SLICE):
         if start:
             context.database.breathe()
+            worker.meanwhile(context)
         with context.database.transaction() as session:
             chosen = service.open_demands(session, demand_ids[start : start + SLICE])
             service.rank(session, context.engines["matcher"], context.settings, chosen)
