@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -121,9 +122,11 @@ def test_the_preview_marks_what_gives_an_anonymous_company_away_and_no_draft_sav
 
 def test_without_script_a_button_asks_the_coach_and_another_drafts_the_summary(site: Site) -> None:
     browser = site.browser(site.world.buyer)
-    typed = DEMANDED | {"summary": "", "background": "示例海工装备公司的法兰起泡。返修要停机。", "then": "look"}
+    typed = DEMANDED | {"summary": "", "title": "示例海工装备公司的法兰防腐", "background": "示例海工装备公司的法兰起泡。返修要停机。", "then": "look"}
     assert "还缺什么" in browser.post("/demands/new", data=typed).text
     drafted = browser.post("/demands/new", data=typed | {"then": "blurb"}).text
-    assert "某企业的法兰起泡。返修要停机。要做到：耐盐雾 ≥ 3,000 h。" in drafted
+    written = re.search(r'<textarea[^>]*id="summary"[^>]*>([^<]*)', drafted)[1]  # type: ignore[index]
+    assert "要做到：耐盐雾 ≥ 3,000 h。" in written and "请核对" in drafted
+    assert "起泡" not in written and "停机" not in written, "what only readers let in may see is not offered to everybody"
     with site.database.transaction(write=False) as session:
         assert session.query(Demand).count() == 0 and session.query(Draft).count() == 0

@@ -29,7 +29,7 @@ from webapp.engines.matcher import terms
 MOST_WORDS, MOST_NEAR = 8, 3
 TEXTS = ("title", "background", "present", "conditions", "scope")
 PREVIEWED = ("title", "summary", "keywords", "location")
-TARGETS = N_("要做到：%(targets)s。")
+TARGETS, ABOUT = N_("要做到：%(targets)s。"), N_("涉及%(words)s。")
 Say = Callable[[str], str]
 
 
@@ -170,16 +170,11 @@ def _results(engine: SearchEngine, term: str) -> int:
 
 
 def draft_summary(session: Session, actor: Actor, rules: Rules, given: Mapping[str, Any], say: Say) -> str:
-    """A public summary made of what is filled in, with what gives the company away replaced."""
+    """A public summary made of what is public anyway, with what gives the company away replaced; background and limits stay for readers let in."""
     values = loosely(rules, given)
     home = session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
-    parts = [_sentences(values.get("background") or "", 2), _sentences(values.get("present") or "", 1), _sentences(values.get("conditions") or "", 1)]
+    title, words = (values.get("title") or "").strip().rstrip("。"), values.get("keywords") or []
     targets = [str(target).replace("\xa0", " ") for target in (values.get("targets") or [])[:6]]
-    whole = "".join(parts) + (say(TARGETS) % {"targets": "、".join(targets)} if targets else "")
+    whole = (f"{title}。" if title else "") + (say(TARGETS) % {"targets": "、".join(targets)} if targets else "")
+    whole += say(ABOUT) % {"words": "、".join(words[:6])} if words else ""
     return "".join(say(disclosure.INSTEAD[kind]) if kind else text for text, kind in disclosure.marked(whole, disclosure.leaks(whole, names_of(home))))
-
-
-def _sentences(text: str, most: int) -> str:
-    found = re.findall(r"[^。！？!?；;\n]+[。！？!?；;]?", text.strip())[:most]
-    return "".join(one.strip() if one.strip()[-1:] in "。！？!?" else one.strip().rstrip("；;") + "。" for one in found if one.strip())
-

@@ -338,8 +338,8 @@ def _unexpected(error: InternalServerError) -> Any:
 
 def error_page(status: int, sentence: str, code: str, plain: bool = False) -> Any:
     """A page that says what happened, what is safe and what to do; `plain` needs no database and gives back what was typed."""
-    typed = _typed() if plain else []
-    return render_template("errors/error.html", status=status, sentence=sentence, code=code, plain=plain, typed=typed), status
+    frame = "errors/_plain.html" if plain else "base_work.html" if actor().signed_in else "base_public.html"
+    return render_template("errors/error.html", frame=frame, status=status, sentence=sentence, code=code, plain=plain, typed=_typed() if plain else []), status
 
 
 def _typed() -> list[tuple[str, str]]:

@@ -126,6 +126,9 @@ def tell(session: Session, licence: Licence, before: str, stood: str) -> None:
     """Those who have to act hear that it is their turn; on a new state the other parties hear the news."""
     now, told = outlook.situation(licence), set()
     awaited = licence.awaits.split()
+    if now != stood:
+        concerned = {person.id for person in people(session, licence, ("company", "tto", "operator", "team"))} | {licence.broker_id or 0}
+        messages.settle(session, url(licence), "licence_turn_", concerned)
     if now in wording.TURNS and now != stood:
         turn = people(session, licence, awaited)
         told = {person.id for person in turn}

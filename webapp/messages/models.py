@@ -36,6 +36,7 @@ class Notice(Row, Base):
     __table_args__ = (
         Index("ix_notice_person_read", "person_id", "read_at"),
         Index("ix_notice_way_mail", "way", "mail_id"),
+        Index("ix_notice_url", "url"),
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

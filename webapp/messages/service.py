@@ -85,3 +85,10 @@ def read(session: Session, actor: Actor, notice_id: int | None = None) -> None:
     """Mark one notice, or all, as read."""
     mine = update(Notice).where(Notice.person_id == actor.person_id, Notice.read_at.is_(None))
     session.execute(mine.where(Notice.id == notice_id).values(read_at=clock.now()) if notice_id else mine.values(read_at=clock.now()))
+
+
+def settle(session: Session, url: str, kinds: str, keep: Iterable[int]) -> None:
+    """What notices of these kinds (by how they begin) asked for at an address was done: they are read, and lead nowhere but for who may still go there."""
+    open_ = update(Notice).where(Notice.url == url, Notice.kind.startswith(kinds, autoescape=True))
+    session.execute(open_.where(Notice.read_at.is_(None)).values(read_at=clock.now()))
+    session.execute(open_.where(Notice.person_id.not_in(set(keep))).values(url=""))
