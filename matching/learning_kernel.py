@@ -132,39 +132,57 @@ class ByTerm:
         narrow = sparse.csr_matrix((matrix.data, columns, matrix.indptr), shape=(matrix.shape[0], len(terms)))
         return cls(terms.astype(np.int64), narrow.T.tocsr())
 
-    def find(self, terms: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Where these terms are, and which of them are known."""
-        at = np.searchsorted(self.terms, terms)
-        known = at < len(self.terms)
-        known[known] = self.terms[at[known]] == terms[known]
-        return at[known], known
-
     def product(self, terms: npt.NDArray[np.int64], weights: Rows32) -> Rows32:
         """One row of terms times every row."""
-        at, known = self.find(terms)
+        at, known = find(self.terms, terms)
         made: Rows32 = self.rows[at].T @ weights[known]
         return made
 
-    def spread(self, units: sparse.csr_matrix, pull: Rows32) -> Floats:
-        """units @ rows.T @ pull, from the right: the taught rows are added up by term first."""
+
+@dataclass(frozen=True)
+class Sums:
+    """Taught rows added up by term and by demand, once for each step of the grades, every row times its pull."""
+
+    terms: npt.NDArray[np.int64]
+    steps: tuple[sparse.csr_matrix, ...]  # terms x demands
+
+    @classmethod
+    def of(cls, table: Table, pull: Rows32) -> Sums:
+        by_term = ByTerm.of(table.units)
+        shape = (len(table.owners), len(table.keys))
+        bounds = np.arange(len(table.owners) + 1)
+        each = (sparse.csr_matrix((column, table.owners, bounds), shape=shape) for column in pull.T)
+        return cls(by_term.terms, tuple((by_term.rows @ one).tocsr() for one in each))
+
+    def spread(self, units: sparse.csr_matrix, factors: Rows32) -> Floats:
+        """What rows of terms get from all taught rows, each demand counting by its factor."""
         terms, places = np.unique(units.indices, return_inverse=True)
-        at, known = self.find(terms.astype(np.int64))
-        by_term = np.zeros((len(terms), pull.shape[1]))
-        by_term[known] = self._added_up(at, pull)
+        at, known = find(self.terms, terms.astype(np.int64))
+        by_term = np.zeros((len(terms), len(self.steps)))
+        for number, step in enumerate(self.steps):
+            by_term[known, number] = _some_rows(step, at, factors)
         narrow = sparse.csr_matrix((units.data, places, units.indptr), shape=(units.shape[0], len(terms)))
         made: Floats = narrow @ by_term
         return made
 
 
-    def _added_up(self, ascending: npt.NDArray[np.int64], pull: Rows32) -> Rows32:
-        """Some rows times pull, without a copy of them."""
-        if not len(ascending):
-            return np.zeros((0, pull.shape[1]), dtype=np.float32)
-        view = sparse.csr_matrix((2 * len(ascending) - 1, self.rows.shape[1]), dtype=np.float32)
-        view.data, view.indices = self.rows.data, self.rows.indices
-        view.indptr = row_bounds(self.rows.indptr, ascending[::-1])
-        made: Rows32 = (view @ pull)[::-2]
-        return made
+def find(terms: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Where the wanted ones are, and which of them are known."""
+    at = np.searchsorted(terms, wanted)
+    known = at < len(terms)
+    known[known] = terms[at[known]] == wanted[known]
+    return at[known], known
+
+
+def _some_rows(matrix: sparse.csr_matrix, ascending: npt.NDArray[np.int64], factors: Rows32) -> Rows32:
+    """Some rows of a matrix times the factors, without a copy of them."""
+    if not len(ascending):
+        return np.zeros(0, dtype=np.float32)
+    view = sparse.csr_matrix((2 * len(ascending) - 1, matrix.shape[1]), dtype=np.float32)
+    view.data, view.indices = matrix.data, matrix.indices
+    view.indptr = row_bounds(matrix.indptr, ascending[::-1])
+    made: Rows32 = (view @ factors)[::-2]
+    return made
 
 
 @dataclass(frozen=True)
@@ -196,9 +214,9 @@ class Model:
         return cls(table, scale, pull, likeness)
 
     @cached_property
-    def documents_by_term(self) -> ByTerm:
-        """The taught pairs by the terms of their documents."""
-        return ByTerm.of(self.table.units)
+    def sums(self) -> Sums:
+        """The taught pairs by the terms of their documents and by demand."""
+        return Sums.of(self.table, self.pull)
 
     @cached_property
     def demands_by_term(self) -> ByTerm:
@@ -219,12 +237,12 @@ class Model:
         """
         of, owners = self.likeness, self.table.owners
         columns, data = demand_row(pairs.asked.whole)
-        near = self.demands_by_term.product(columns, data.astype(np.float32))[owners]
-        same = (self.table.keys == key)[owners].astype(np.float32)
+        near = self.demands_by_term.product(columns, data.astype(np.float32))
+        same = (self.table.keys == key).astype(np.float32)
         by_text = of.like_anywhere + of.like_under_like_demands * near + of.like_under_one_demand * same
-        by_demand = (of.like_demands * near + of.one_demand * same) @ self.pull
-        by_numbers = of.close + of.close_under_one_demand * same
-        made: Floats = promised + self.documents_by_term.spread(pairs.units, by_text[:, None] * self.pull)
+        by_demand = (of.like_demands * near + of.one_demand * same)[owners] @ self.pull
+        by_numbers = (of.close + of.close_under_one_demand * same)[owners]
+        made: Floats = promised + self.sums.spread(pairs.units, by_text)
         made += by_demand + self._by_numbers(self.scale.apply(pairs.columns), by_numbers[:, None] * self.pull)
         return made
 

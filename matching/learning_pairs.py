@@ -107,8 +107,7 @@ def _best(rough: Sequence[npt.NDArray[np.float32]]) -> tuple[list[tuple[int, int
     shifts = np.cumsum([0] + [len(scores) for scores in rough])
     whole = rough[0] if len(rough) == 1 else np.concatenate(rough)
     if len(whole) > BEST[-1]:
-        border = np.partition(whole, len(whole) - BEST[-1])[len(whole) - BEST[-1]]
-        likely = np.flatnonzero(whole >= border)
+        likely = np.flatnonzero(whole >= rank.lowest_of_best(whole, BEST[-1]))
     else:
         likely = np.arange(len(whole))
     best = likely[np.argsort(-whole[likely], kind="stable")[: BEST[-1]]]

@@ -93,7 +93,7 @@ class Seen:
     @cached_property
     def rough(self) -> list[npt.NDArray[np.float32]]:
         """The rough text score of every document of each part; 0 for those that were removed."""
-        return [np.where(s.alive, rough_scores(s.postings, self.query), np.float32(0)) for s in self.state.segments]
+        return [rough_scores(s.postings, self.query) * s.alive for s in self.state.segments]
 
     def rows(self, positions: Positions) -> tuple[sparse.csr_matrix, Floats]:
         """Level rows of some documents, and the sums of their weights by channel."""

@@ -11,12 +11,13 @@ from matching.vectors import Postings, Query
 
 DIGITS = 6  # scores are rounded, so that the order of additions never decides a rank
 SLACK = 5e-6  # how far rough scores may be off
+_LOOK, _FEW = 32, 4  # scores in a block, and how many times the wanted ones there must be blocks
 Places = npt.NDArray[np.int64]
 
 
 def rough_scores(postings: Postings, query: Query) -> npt.NDArray[np.float32]:
     """The text score of every document of a segment, in single precision but as fast as a bare product."""
-    rows, known = postings.rows(query.numbers)
+    rows, known = query.rows(postings)
     if not len(rows) or not postings.count:
         return np.zeros(postings.count, dtype=np.float32)
     return postings.product(rows, query.weights[known].astype(np.float32))
@@ -24,7 +25,7 @@ def rough_scores(postings: Postings, query: Query) -> npt.NDArray[np.float32]:
 
 def met(postings: Postings, query: Query, places: Places) -> tuple[Floats, npt.NDArray[np.uint8]]:
     """What each of a few documents weighs each query term (documents x terms), and the fields it comes from."""
-    rows, known = postings.rows(query.numbers)
+    rows, known = query.rows(postings)
     weighed = np.zeros((len(places), len(known)))
     fields = np.zeros((len(places), len(known)), dtype=np.uint8)
     if not len(rows) or not len(places):
@@ -50,11 +51,23 @@ def runs(firsts: Places, counts: Places) -> Places:
     return np.repeat(firsts - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
 
 
+def lowest_of_best(scores: npt.NDArray[np.float32], top: int) -> np.float32:
+    """The last of the best `top` scores.
+
+    The highest of each block are few; as many blocks as are wanted reach their border, so nothing below it is among the best.
+    """
+    if len(scores) >= top * _FEW * _LOOK:
+        heights = scores[: len(scores) // _LOOK * _LOOK].reshape(-1, _LOOK).max(axis=1)
+        scores = scores[scores >= np.partition(heights, len(heights) - top)[len(heights) - top]]
+    lowest: np.float32 = np.partition(scores, len(scores) - top)[len(scores) - top]
+    return lowest
+
+
 def best(scores: npt.NDArray[np.float32], top: int) -> Places:
     """Places of everything that may belong to the best `top`, ties at the border included; zero scores never do."""
     border = np.float32(0)
     if len(scores) > top:
-        border = np.partition(scores, len(scores) - top)[len(scores) - top] - np.float32(SLACK)
+        border = lowest_of_best(scores, top) - np.float32(SLACK)
     chosen: Places = np.flatnonzero((scores >= border) & (scores > 0)) if border <= 0 else np.flatnonzero(scores >= border)
     return chosen
 
@@ -63,7 +76,7 @@ def query_matrix(queries: Sequence[Query], postings: Postings) -> sparse.csr_mat
     """Queries x terms of a segment."""
     starts, columns, data = [0], [], []
     for query in queries:
-        rows, known = postings.rows(query.numbers)
+        rows, known = query.rows(postings)
         columns.append(rows)
         data.append(query.weights[known])
         starts.append(starts[-1] + len(rows))

@@ -106,10 +106,10 @@ class Question:
         """Whether any fact can speak: without facts on either side the text decides alone."""
         return self.document.facts != NO_FACTS or any(segment.facts for segment in self.state.segments)
 
-    @property
-    def text_is_not_all(self) -> bool:
-        """Whether anything but the text may move a document."""
-        return self.has_signals or self.warm is not None
+    def pool(self, top: int) -> int:
+        """How many of the best by text may come among the best `top`: facts lift from far below, verdicts from near."""
+        lifted = CANDIDATES if self.has_signals else MOVED if self.warm else 0
+        return max(top, lifted)
 
 
 Candidates = tuple[Segment, rank.Places, Rough]
@@ -159,7 +159,7 @@ def search(asked: Question, top: int, only: Collection[str] | None = None, exclu
     if top <= 0:
         return []
     candidates = []
-    pool = max(top, CANDIDATES) if asked.text_is_not_all else top
+    pool = asked.pool(top)
     for segment, every in zip(asked.state.segments, asked.seen.rough, strict=True):
         scores = every
         if only is not None:
@@ -322,7 +322,7 @@ def search_many(questions: Iterable[Question], top: int, threads: int) -> Iterat
 
 def _batch(batch: Sequence[Question], top: int, threads: int) -> Iterator[list[Found]]:
     segments = batch[0].state.segments
-    pool = max(top, CANDIDATES) if any(asked.text_is_not_all for asked in batch) else top
+    pool = max(asked.pool(top) for asked in batch)
     terms = [asked.terms for asked in batch]
     products = [_product(terms, segment, pool, threads) for segment in segments]
     for n, asked in enumerate(batch):

@@ -22,7 +22,7 @@ from matching.weights import Weights
 
 OPEN = 512  # documents a part takes before the next one is begun
 TIER = 8  # parts of about the same size that are melted into one
-PARTS = 16  # parts a fit makes of a large collection,
+PARTS = 4  # parts a fit makes of a large collection: every ranking pays for each,
 SMALLEST, LARGEST = 2, 64  # each of so many slices: what is needed only while one is weighed stays small
 NO_FACTS = Facts()
 IN_MEMORY = Shelf()

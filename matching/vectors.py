@@ -16,6 +16,7 @@ from matching.shelf import Shelf
 from matching.weights import CHANNELS, FIELDS, Weights
 
 _BLOCK = 1 << 21
+_MARK = 4  # one mark for 16 weights
 ARRAYS = ("starts", "documents", "weights", "fields", "document_starts", "entries")
 _TITLE, _TEXT, _KEYWORDS, _HIDDEN = range(4)
 
@@ -39,7 +40,28 @@ class Postings:
 
     def numbers(self, entries: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         """The terms of some weights, numbered so."""
-        return self._numbers[np.searchsorted(self.starts, entries, side="right") - 1].astype(np.int64)
+        return self._numbers[self._rows_of(entries)].astype(np.int64)
+
+    @cached_property
+    def _marks(self) -> npt.NDArray[np.int32]:
+        """The row that every sixteenth weight is in."""
+        last = (len(self.weights) >> _MARK) + 1
+        begun = np.bincount((self.starts + (1 << _MARK) - 1) >> _MARK, minlength=last + 1)[: last + 1]
+        made = np.cumsum(begun) - 1
+        return np.minimum(made, len(self.starts) - 2).astype(np.int32)
+
+    def _rows_of(self, entries: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """The rows some weights are in: between two marks there is little left to search."""
+        blocks = entries >> _MARK
+        low, high = self._marks[blocks], self._marks[blocks + 1]
+        open_ = np.flatnonzero(low < high)
+        while len(open_):
+            middle = (low[open_] + high[open_] + 1) >> 1
+            above = self.starts[middle] <= entries[open_]
+            low[open_[above]] = middle[above]
+            high[open_[~above]] = middle[~above] - 1
+            open_ = open_[low[open_] < high[open_]]
+        return low
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The long ones by name."""
@@ -77,6 +99,7 @@ class Postings:
         """Rows of the given term numbers of each channel, and which of the terms have a row here."""
         rows, known, offset = [], [], 0
         for wanted, here in zip(numbers, self.terms, strict=True):
+            wanted = wanted.astype(here.dtype)  # of two types numpy would copy all terms to one
             at = np.searchsorted(here, wanted)
             hit = at < len(here)
             hit[hit] = here[at[hit]] == wanted[hit]
@@ -211,6 +234,16 @@ class Query:
     @cached_property
     def terms(self) -> list[str]:
         return [term for channel in self.channels for term in channel.terms]
+
+    def rows(self, postings: Postings) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """The rows of a part it needs, and which of its terms have one; looked up once."""
+        if id(postings) not in self._looked_up:
+            self._looked_up[id(postings)] = (postings, postings.rows(self.numbers))
+        return self._looked_up[id(postings)][1]
+
+    @cached_property
+    def _looked_up(self) -> dict[int, tuple[Postings, tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]]:
+        return {}  # the postings stand beside what was found, so that no others get their number meanwhile
 
 
 def _unit(vector: Floats) -> Floats:
