@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Terms = npt.NDArray[np.int32]
 Positions = Sequence[tuple[int, int]]  # segment and place of documents
 _BLOCK = 64
+_WIDEST = 1 << 21  # terms up to which a table of all of them is kept for each thread
 DEMAND_TERMS = 1 << 20  # places for the terms of demands: two terms rarely share one
 TITLE = (FIELDS.index("title"), FIELDS.index("keywords"))
 BODY = (FIELDS.index("text"), FIELDS.index("hidden"))
@@ -93,7 +96,11 @@ class Seen:
     @cached_property
     def rough(self) -> list[npt.NDArray[np.float32]]:
         """The rough text score of every document of each part; 0 for those that were removed."""
-        return [rough_scores(s.postings, self.query) * s.alive for s in self.state.segments]
+        made = []
+        for segment in self.state.segments:
+            scores = rough_scores(segment.postings, self.query)
+            made.append(scores if segment.whole else np.where(segment.alive, scores, np.float32(0)))
+        return made
 
     def rows(self, positions: Positions) -> tuple[sparse.csr_matrix, Floats]:
         """Level rows of some documents, and the sums of their weights by channel."""
@@ -116,17 +123,41 @@ def products(one: sparse.csr_matrix, other: sparse.csr_matrix) -> Floats:
 
 
 def _products(one: sparse.csr_matrix, other: sparse.csr_matrix) -> Floats:
-    terms, columns = np.unique(one.indices, return_inverse=True)
-    if not len(terms):
+    if not len(one.indices):
         return np.zeros((one.shape[0], other.shape[0]))
-    dense = np.zeros((len(terms), one.shape[0]))
+    count, columns, at, hit = _shared(one.indices, other.indices, max(one.shape[1], other.shape[1]))
+    dense = np.zeros((count, one.shape[0]))
     dense[columns, np.repeat(np.arange(one.shape[0]), np.diff(one.indptr))] = one.data
-    at = np.minimum(np.searchsorted(terms, other.indices), len(terms) - 1)
-    hit = terms[at] == other.indices
     ends = np.concatenate(([0], np.cumsum(hit)))[other.indptr]
-    narrow = sparse.csr_matrix((other.data[hit], at[hit], ends), shape=(other.shape[0], len(terms)))
+    narrow = sparse.csr_matrix((other.data[hit], at[hit], ends), shape=(other.shape[0], count))
     made: Floats = (narrow @ dense).T
     return made
+
+
+class _Table(threading.local):
+    """For each term the place it was last put at. It is never cleared: what it says is checked."""
+
+    places = np.zeros(0, dtype=np.int32)
+
+
+_TABLE = _Table()
+
+
+def _shared(one: Terms, other: Terms, width: int) -> tuple[int, Ints, Ints, npt.NDArray[np.bool_]]:
+    """Small numbers for the terms of one: how many, that of each; for each of the other its number, and whether it has one."""
+    if width > _WIDEST:
+        terms, columns = np.unique(one, return_inverse=True)
+        at = np.minimum(np.searchsorted(terms, other), len(terms) - 1)
+        return len(terms), columns, at, terms[at] == other
+    if len(_TABLE.places) < width:
+        _TABLE.places = np.zeros(width, dtype=np.int32)
+    table = _TABLE.places
+    counted = np.arange(len(one), dtype=np.int32)
+    table[one] = counted
+    terms = one[table[one] == counted]  # each once, without sorting
+    table[terms] = counted[: len(terms)]
+    at = np.minimum(table[other], len(terms) - 1)
+    return len(terms), table[one], at, terms[at] == other
 
 
 @dataclass(frozen=True)

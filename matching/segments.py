@@ -92,6 +92,11 @@ class Segment:
         """Let go of the memory of what lies in files until somebody asks again."""
         rest(self.postings.arrays().values())
 
+    @cached_property
+    def whole(self) -> bool:
+        """Whether nothing was removed."""
+        return bool(self.alive.all())
+
     def living(self) -> int:
         return int(self.alive.sum())
 
@@ -188,7 +193,7 @@ def _small(segment: Segment) -> bool:
 
 def compact(segment: Segment) -> Segment:
     """A large part without its removed documents."""
-    if segment.alive.all():
+    if segment.whole:
         return segment
     kept = np.flatnonzero(segment.alive)
     renumber = np.cumsum(segment.alive) - 1
