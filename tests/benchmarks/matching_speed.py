@@ -26,7 +26,7 @@ from matching import Document, Engine, Facts, Figure, Verdict, rank
 from matching.collection import fit, join
 from matching.counting import Tokens, tokens
 from matching.ranking import Question
-from matching.segments import FactsTable, Segment, make_segment
+from matching.segments import IN_MEMORY, FactsTable, Row, Segment, make_segment
 from matching.vectors import build_query
 from matching.weights import CHANNELS, DEFAULT
 
@@ -96,12 +96,15 @@ def bm25s_of(documents: list[Document], channels: int) -> bm25s.BM25:
     return model
 
 
-def fitting(documents: list[Document], demands: list[Document]) -> Engine:
-    """Fit with and without cached tokens, against scikit-learn's vectorizer with the same tokens."""
+def fitting(documents: list[Document], demands: list[Document]) -> tuple[Engine, Segment]:
+    """Fit with and without cached tokens, against scikit-learn's vectorizer with the same tokens.
+
+    Also returns the collection as one part, for the anchors: the engine keeps it in several.
+    """
     seconds, cut = timed(lambda: [tokens(document) for document in documents])
-    asked = [tokens(demand) for demand in demands]
-    cached, (channels, slices) = timed(lambda: fit(cut, asked, DEFAULT))
-    weighing, _ = timed(lambda: make_segment(documents, join(slices, channels), channels, DEFAULT, keep=False))
+    asked, rows = [tokens(demand) for demand in demands], [Row.of(document) for document in documents]
+    cached, (channels, slices) = timed(lambda: fit(cut, iter(asked), DEFAULT, IN_MEMORY))
+    weighing, whole = timed(lambda: make_segment(rows, join(slices, channels), channels, DEFAULT, keep=False))
     sklearn = 0.0
     for channel in range(len(CHANNELS)):
         model = TfidfVectorizer(analyzer=lambda document, channel=channel: terms(document, channel), dtype=np.float32)
@@ -116,9 +119,9 @@ def fitting(documents: list[Document], demands: list[Document]) -> Engine:
     )
     row("tokenizing alone", "", "", f"{seconds:.1f} s", f"{SIZE / seconds:,.0f} documents/s")
     engine = Engine()
-    whole, _ = timed(lambda: engine.fit(documents, demands))
-    row("fit, tokens not cached", "", "", f"{whole:.1f} s")
-    return engine
+    seconds, _ = timed(lambda: engine.fit(documents, demands))
+    row("fit, tokens not cached", "", "", f"{seconds:.1f} s")
+    return engine, whole
 
 
 def base(engine: Engine, segment: Segment, demands: list[Document]) -> dict[str, Callable[[Document], Any]]:
@@ -175,9 +178,9 @@ def one_demand(engine: Engine, segment: Segment, demands: list[Document], models
 def with_facts(engine: Engine, segment: Segment, demands: list[Document]) -> None:
     """Every result and every demand has facts, drawn by chance."""
     chance = random.Random(1)
-    everyone = FactsTable((place, _offers(chance)) for place in range(len(segment.ids)))
     rich = Engine()
-    rich._state = replace(engine._state, segments=(replace(segment, facts=everyone),))
+    parts = (replace(s, facts=FactsTable((n, _offers(chance)) for n in range(len(s.ids)))) for s in engine._state.segments)
+    rich._state = replace(engine._state, segments=tuple(parts))
     asking = [replace(d, facts=_wishes(chance)) for d in demands]
     works = {**base(engine, segment, demands), "ours": lambda d: rich.rank(d, TOP)}
     against_base("one demand, top 20, all with facts, signals and reasons", together(works, asking), "ours")
@@ -208,7 +211,7 @@ def many_demands(engine: Engine, segment: Segment, demands: list[Document]) -> N
     asked = [build_query(tokens(d), state.statistics, state.weights) for d in crowd]
     left = rank.query_matrix(asked, segment.postings)
     anchor, _ = timed(lambda: sp_matmul_topn(left, matrix, top_n=TOP, sort=True, n_threads=2))
-    candidates, _ = timed(lambda: rank.best_of_many(asked, segment.postings, TOP + 20))
+    candidates, _ = timed(lambda: [rank.best_of_many(asked, part.postings, TOP + 20) for part in state.segments])
     name = f"{MANY:,} × {SIZE:,} top {TOP}"
     row(
         f"{name}, candidates",
@@ -272,8 +275,7 @@ def main() -> int:
     documents, demands = read(Path(folder))
     print(f"\n## Speed: {SIZE:,} documents, processor time, medians over {SINGLE} demands\n")
     print("| work | anchor | anchor's figure | engine | |\n|---|---|---|---|---|")
-    engine = fitting(documents, demands)
-    segment = engine._state.segments[0]
+    engine, segment = fitting(documents, demands)
     one_demand(engine, segment, demands[:SINGLE], [bm25s_of(documents, channels) for channels in (1, len(CHANNELS))])
     many_demands(engine, segment, demands)
     learned(engine, segment, demands)
