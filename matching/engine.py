@@ -34,7 +34,7 @@ def _fitted(
     statistics, slices = fit(cut(), asked, weights, shelf)
     if len({row.id for row in rows}) < len(rows):
         raise ValueError("an id came twice")
-    segments, keep, together = [], len(rows) <= OPEN, slices_together(len(slices))
+    segments, keep, together = [], len(rows) <= OPEN, slices_together(len(slices), shelf)
     for first in range(0, len(rows), together * SLICE):
         packed = join(slices[:together], statistics)
         del slices[:together]
