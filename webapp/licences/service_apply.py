@@ -101,8 +101,8 @@ def draft(session: Session, company_id: int | None, result: Result) -> Licence |
 def places_left(session: Session, results: Sequence[Result]) -> dict[int, int]:
     """How many more companies may try each of these results at the same time; one question for a whole page of them."""
     here = Licence.result_id.in_([result.id for result in results])
-    taken = select(Licence.result_id, func.count()).where(here, Licence.state.in_(LIVE_TRIALS)).group_by(Licence.result_id)
-    counted: dict[int, int] = dict(session.execute(taken).tuples().all())
+    taken = select(Licence.result_id, func.count().label("trials")).where(here, Licence.state.in_(LIVE_TRIALS)).group_by(Licence.result_id)
+    counted = {row.result_id: row.trials for row in session.execute(taken)}
     return {result.id: max(0, result.max_concurrent_trials - counted.get(result.id, 0)) for result in results}
 
 

@@ -101,7 +101,7 @@ def wish(match_id: int) -> Any:
         flash(gettext("已取消，这一对回到原来的位置。"), "success")
     else:
         wishes.wish(session, actor, match)
-        flash(gettext("已告诉经纪人您想谈，这一对排到了他们队列的最前面。"), "success")
+        flash(gettext("已告诉经纪人您想谈，这一对排到了他们队列的最前面；他们推荐时，算作您已经同意。"), "success")
     company = actor.has("company_user", "company_admin") and match.demand.organisation_id == actor.organisation_id
     kind, row_id = ("demand", match.demand_id) if company else ("result", match.result_id)
     return redirect(url_for("matches.own_list", kind=kind, row_id=row_id, _anchor=f"match-{match.id}"))
