@@ -21,7 +21,7 @@ NASTY = st.sampled_from(
      "<script>alert(1)</script>", "%00", "' OR 1=1 --", "10^9", "\u202e", "🚀", "٣", "name:*?*", "行业:", "kind:result"]
 )  # fmt: skip
 TYPED = st.one_of(st.text(max_size=120), st.lists(NASTY, max_size=12).map(" ".join))
-GROUP = st.sampled_from(["kind", "circle", "institution", "trl", "year", "region", "nonsense", "page", "sort", "exact", "plain"])
+GROUP = st.sampled_from(["kind", "circle", "institution", "trl", "year", "region", "nonsense", "page", "sort", "exact", "plain", "words"])
 
 
 @pytest.fixture

@@ -59,6 +59,16 @@ def test_an_empty_answer_says_what_dropping_each_filter_would_find(browser: Any)
     assert "登录后，有了就通知我" in shown
 
 
+def test_where_few_hold_all_the_words_the_rows_with_some_of_them_are_offered(browser: Any) -> None:
+    page = browser.get("/search?q=飞溅区 防腐").text
+    assert text_of(page).count("项只含其中一部分词") == 1 and "管道防腐" not in page
+    more = html.unescape(re.search(r'href="([^"]*words=some[^"]*)"', page)[1])  # type: ignore[index]
+    some = browser.get(more).text
+    assert "阴极保护" in text_of(some) and "只看含全部词的" in some and "项只含其中一部分词" not in some
+    assert 'name="words" value="some"' in some, "a filter chosen next keeps it"
+    assert "项只含其中一部分词" not in browser.get("/search?q=飞溅区").text, "one word has no part"
+
+
 def test_signs_taken_as_plain_text_are_offered_when_they_find_nothing(browser: Any) -> None:
     page = browser.get("/search?q=%E2%80%9C飞溅区阴极保护%E2%80%9D").text
     assert "不按符号理解，只当普通文字找" in page

@@ -26,7 +26,7 @@ def asked(arguments: Mapping[str, Sequence[str]], actor: Actor, page: int = 1, s
     sort = _first(arguments, "sort")
     return SearchQuery(
         text=_first(arguments, "q")[:LONGEST], access=access_tokens(actor), filters=filters, page=page, size=size, facets=FACETS,
-        sort=sort if sort in SORTS else "relevance", synonyms=_first(arguments, "exact") != "1", plain=_first(arguments, "plain") == "1",
+        need="any" if _first(arguments, "words") == "some" else "auto", sort=sort if sort in SORTS else "relevance", synonyms=_first(arguments, "exact") != "1", plain=_first(arguments, "plain") == "1",
     )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def address(query: SearchQuery) -> dict[str, Any]:
     found: dict[str, Any] = {"q": query.text} if query.text else {}
     found |= {group: list(chosen) for group, chosen in query.filters.items() if chosen}
     found |= {"sort": query.sort} if query.sort != "relevance" else {}
-    found |= {} if query.synonyms else {"exact": "1"}
+    found |= ({} if query.synonyms else {"exact": "1"}) | ({"words": "some"} if query.need == "any" else {})
     return found | ({"plain": "1"} if query.plain else {})
 
 

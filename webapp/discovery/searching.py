@@ -18,7 +18,7 @@ from webapp.engines.kinds import Kind
 # The ten filters of the page, in its order; the stage is kept for addresses that already name it.
 FACETS = ("kind", "circle", "institution", "industry", "field", "trl", "mode", "use_first", "region", "year")
 GROUPS = (*FACETS, "stage")
-EXCERPT = 130
+EXCERPT, FEW = 130, 5
 Pieces = Sequence[Piece]
 
 
@@ -57,6 +57,7 @@ class Answer:
     related: Sequence[str] = ()
     ways: Sequence[Way] = ()
     page: int = 1
+    partly: int = 0  # how many more hold only some of the words, told where few hold all
 
 
 def access_tokens(actor: Actor) -> tuple[str, ...]:
@@ -75,7 +76,13 @@ def search(session: Session, actor: Actor, engine: SearchEngine, query: SearchQu
     hits = [_found(actor, hit, rows[hit.id]) for hit in page.hits if hit.id in rows]
     ways = () if page.total else tuple(ways_out(engine, query))
     related = engine.related(query.text) if query.text.strip() and page.total else ()
-    return Answer(hits, page.total, page.facets, page.suggestion, page.expansions, page.dropped, related, ways, query.page)
+    partly = _partly(engine, query, page.total) if 0 < page.total <= FEW and query.need == "auto" and not page.dropped else 0
+    return Answer(hits, page.total, page.facets, page.suggestion, page.expansions, page.dropped, related, ways, query.page, partly)
+
+
+def _partly(engine: SearchEngine, query: SearchQuery, total: int) -> int:
+    """How many more there are with some of the words: one word too many must not hide what somebody looks for."""
+    return engine.query(replace(query, need="any", page=1, size=1, facets=())).total - total
 
 
 def safe_search(session: Session, actor: Actor, engine: SearchEngine, query: SearchQuery) -> tuple[Answer, bool]:
