@@ -270,6 +270,11 @@ def test_my_page_says_what_happens_next_and_offers_what_is_unfinished(site: Site
     browser.post("/demands/draft", data={"title": "写了一半的"})
     page = browser.get("/mine").text
     assert "技术经纪人会联系您核实" in page and "最晚" in page and "写了一半的" in page
+    with site.database.transaction(write=False) as session:
+        row_id = session.scalars(select(Demand.id).where(Demand.state == "SUBMITTED")).one()
+    own = browser.get(f"/demands/{row_id}").text
+    assert "技术经纪人会联系您核实" in own and "最晚" in own, "the row's own page says it too"
+    assert "会联系您核实" not in site.browser(site.world.broker).get(f"/demands/{row_id}").text
 
 
 def test_the_reports_page_is_the_operators(site: Site) -> None:
