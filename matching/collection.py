@@ -74,6 +74,7 @@ def _frequency(matrices: Iterable[sparse.csr_matrix], size: int) -> Floats:
 
 def _fit_channel(parts: Sequence[sparse.csr_matrix], met: Vocabulary, weights: Weights, shelf: Shelf) -> ChannelStatistics:
     vocabulary, renumber = _sorted_vocabulary(met)
+    met.clear()
     counted, filled = 0.0, 0
     for part in parts:
         part.indices = shelf.put(renumber[part.indices])

@@ -15,7 +15,7 @@ from matching.counting import Tokens, Vocabulary, count, field_code, only_fields
 from matching.shelf import Shelf
 from matching.weights import CHANNELS, FIELDS, Weights
 
-_BLOCK = 1 << 21
+_BLOCK = 1 << 18
 _MARK = 4  # one mark for 16 weights
 ARRAYS = ("starts", "documents", "weights", "fields", "document_starts", "entries")
 _TITLE, _TEXT, _KEYWORDS, _HIDDEN = range(4)

@@ -1,11 +1,12 @@
 """A large file through the page of a served site: time and processor seconds to stored, to searchable and to ranked, and the worker's memory.
 
-Commands: `.venv/bin/python tests/benchmarks/import_page.py [ROWS] [--twice] [--kill] [--var DIR]`; a folder that was seeded before is used again.
+Commands: `.venv/bin/python tests/benchmarks/import_page.py [ROWS] [--twice] [--kill] [--xlsx] [--var DIR]`; a folder that was seeded before is used again.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import http.cookiejar
 import os
 import re
@@ -125,6 +126,20 @@ def _site(var: Path) -> tuple[str, dict[str, str]]:
     return f"http://127.0.0.1:{port}", environ
 
 
+def _workbook(file: Path) -> Path:
+    from openpyxl import Workbook
+
+    made = file.with_suffix(".xlsx")
+    if not made.exists():
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet("rows")
+        with file.open(encoding="utf-8-sig", newline="") as rows:
+            for row in csv.reader(rows):
+                sheet.append(row)
+        book.save(made)
+    return made
+
+
 def _signed_in(address: str, var: Path) -> Visitor:
     visitor = Visitor(address)
     password = dict(line.split("\t") for line in (var / "demo-accounts.txt").read_text().splitlines() if "\t" in line)["operator@sunmao.example"]
@@ -208,12 +223,15 @@ def main() -> None:
     parser.add_argument("--twice", action="store_true", help="the same file a second time")
     parser.add_argument("--kill", action="store_true", help="end the worker by force at half of the file")
     parser.add_argument("--var", type=Path, default=None)
+    parser.add_argument("--xlsx", action="store_true", help="the rows as a workbook")
     given = parser.parse_args()
     var = given.var or Path(tempfile.mkdtemp())
     file = var.parent / f"results-{given.rows}.csv"
     address, environ = _site(var)
     if not file.exists():
         subprocess.run([sys.executable, "-m", "seed.generate", "results", str(given.rows), "--out", str(file)], env=environ, check=True, stdout=subprocess.DEVNULL)
+    if given.xlsx:
+        file = _workbook(file)
     with (var / "serve.log").open("ab") as log:
         served = subprocess.Popen([sys.executable, "-m", "webapp.cli", "serve", "--worker"], env=environ, stdout=log, stderr=log)
     try:
