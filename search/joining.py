@@ -1,10 +1,12 @@
 """Join segments of an index into one a little at a time: edits and searches go on meanwhile, and memory holds one term."""
 
 import heapq
+import mmap
 import os
 import shutil
 import time
 import uuid
+from array import array
 from collections.abc import Generator, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -36,17 +38,41 @@ def crowd(segments: Sequence[Any]) -> list[Any]:
     return chosen if len(chosen) > 1 else []
 
 
+class _Places:
+    """Where the terms of one hash lie, as plain numbers: Whoosh keeps a tuple of objects for each, in a list."""
+
+    def __init__(self) -> None:
+        self._hashes, self._positions = array("I"), array("q")
+
+    def append(self, pair: tuple[int, int]) -> None:
+        """One more term."""
+        self._hashes.append(pair[0])
+        self._positions.append(pair[1])
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._hashes, self._positions, strict=True)
+
+
 class _Source:
     """A segment that is read once, from its first row to its last term."""
 
     def __init__(self, storage: Any, described: Any, first: int) -> None:
         files = described.open_compound_file(storage) if described.is_compound() else storage
+        self._pages: mmap.mmap | None = getattr(files, "_source", None)
         codec, self.name = described.codec(), described.segment_id()
         self.terms, self.documents = codec.terms_reader(files, described), codec.per_document_reader(files, described)
         self.gone = frozenset(described.deleted_docs())
         kept = np.array([n not in self.gone for n in range(described.doc_count_all())], np.bool_)
         self.renumbered = np.where(kept, np.cumsum(kept) - 1 + first, -1).astype(np.int64)
         self.next = first + int(kept.sum())
+
+    def rest(self) -> None:
+        """Let go of the pages that were read."""
+        if self._pages is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._pages.madvise(mmap.MADV_DONTNEED)
 
     def blocks(self, field: str, order: int) -> Iterator[tuple[bytes, int, Any]]:
         """The terms of a field with this segment's place and where their postings lie."""
@@ -79,7 +105,10 @@ class Joining:
     def advance(self, seconds: float) -> bool:
         """Go on for about so long; True while there is more to do."""
         until = time.monotonic() + seconds
-        return any(time.monotonic() >= until for _ in self._steps)
+        more = any(time.monotonic() >= until for _ in self._steps)
+        for source in self.sources:
+            source.rest()
+        return more
 
     def take_place(self, present: Sequence[Any]) -> list[Any] | None:
         """The segments of the index with the joined one in place of its sources; None where one of those is no longer there.
@@ -108,6 +137,7 @@ class Joining:
     def _run(self, codec: PackedCodec) -> Generator[None]:
         yield from self._rows(codec)
         writer = codec.field_writer(self._storage, self.made)
+        writer._tindex.buckets = [_Places() for _ in writer._tindex.buckets]
         for name in sorted(INDEXED):
             merged = iter(self._merged(name))
             first = next(merged, None)
