@@ -139,3 +139,7 @@ def test_verdicts_on_the_same_demand_are_shown_beside_the_pair(world: World) -> 
     assert [(line.same, line.title) for line in found] == [(True, ""), (False, other.result.title)]
     verdicts.undo(world.session, world.actor("broker"), other)
     assert len(detail.said(world.session, world.actor("broker"), world.match)) == 1
+
+
+def test_the_parties_are_told_words_and_no_single_signs_or_bare_numbers() -> None:
+    assert detail.telling({"桩", "28", "钢管桩", "防腐", "4mpa", "区"}) == ["4mpa", "钢管桩", "防腐"]

@@ -73,7 +73,7 @@ def explain(session: Session, actor: Actor, match: Match) -> Detail:
     terms = [reason for reason in match.reasons if reason.get("kind") == "term" and reason.get("label")]
     words = [str(reason["label"]) for reason in terms]
     demand, result = _side(view.demand, words), _side(view.result, words)
-    shared = words if not view.coarse else sorted(_marked(view.demand, words) & _marked(view.result, words))
+    shared = words if not view.coarse else telling(_marked(view.demand, words) & _marked(view.result, words))
     specs = compare(match, view)
     return Detail(
         match=view, demand=demand, result=result, specs=specs, conditions=conditions(actor, view.demand, view.result),
@@ -82,6 +82,11 @@ def explain(session: Session, actor: Actor, match: Match) -> Detail:
         terms=[(word, 0.0) for word in shared] if view.coarse else weights(terms),
         signals=speaking_for(match.reasons), likely=[] if view.coarse else likely(session, match, specs),
     )  # fmt: skip
+
+
+def telling(words: Iterable[str]) -> list[str]:
+    """Shared words somebody can make sense of, the longest first: a single sign or a bare number says nothing by itself."""
+    return sorted((word for word in words if len(word) > 1 and not word.isdecimal()), key=lambda word: (-len(word), word))
 
 
 def weights(terms: Iterable[dict[str, Any]]) -> list[tuple[str, float]]:
