@@ -48,6 +48,11 @@ class FactsTable:
         known = [(n, row) for n, place in enumerate(self._places.tolist()) if isinstance(row := self._rows[place], Facts)]
         self._columns.put([*(n for n, _ in known), len(self._places)], [*(row for _, row in known), NO_FACTS])
 
+    @classmethod
+    def loaded(cls, rows: Iterable[tuple[int, str]]) -> "FactsTable":
+        """What `dump` told."""
+        return cls((place, row.encode()) for place, row in rows)
+
     def __bool__(self) -> bool:
         return bool(self._rows)
 

@@ -183,7 +183,7 @@ def _read_segment(source: Path, place: int) -> Segment:
         terms=tuple(read(f"terms{c}") for c in range(len(CHANNELS))),
         **{name: read(name) for name in ARRAYS},
     )
-    table = FactsTable((int(number), row.encode()) for number, row in facts.items())
+    table = FactsTable.loaded((int(number), row) for number, row in facts.items())
     return Segment(ids, postings, table, np.ones(len(ids), dtype=bool), _read_counts(source, place, len(ids)))
 
 

@@ -41,7 +41,7 @@ def test_many_at_once_say_what_each_says_alone(query: Facts, rows: list[Facts], 
     table = FactsTable((2 * n, facts) for n, facts in enumerate(rows))
     places = np.arange(2 * len(rows) + 1)
     if stored and not any(value in repr(rows) for value in ("nan", "inf")):
-        table = FactsTable(table.dump().items())
+        table = FactsTable.loaded(table.dump().items())
     plus, minus, unsure = table.lift(query, places, TODAY, DISTANCES, DEFAULT.signals)
     found = text + text * (1 - text) * np.minimum(plus, 1) - text * np.minimum(minus, 1)
     assert found == pytest.approx([_alone(query, table.get(place), text) for place in places.tolist()], abs=1e-9)
