@@ -17,7 +17,7 @@ from matching.vectors import row_bounds
 
 STEPS = 3  # "at least weak", "at least fairly strong", "strong"
 _ROWS = 512
-_PIECE = 256
+_PIECE = 384
 _LEAST_SPREAD = 1e-3
 
 Rows32 = npt.NDArray[np.float32]
@@ -141,10 +141,10 @@ class ByTerm:
 
 @dataclass(frozen=True)
 class Sums:
-    """Taught rows added up by term and by demand, once for each step of the grades, every row times its pull."""
+    """Taught rows added up by term and by demand, every row times its pull."""
 
     terms: npt.NDArray[np.int64]
-    steps: tuple[sparse.csr_matrix, ...]  # terms x demands
+    added: sparse.csr_matrix  # all terms for the first step of the grades, then for the next, x demands
 
     @classmethod
     def of(cls, table: Table, pull: Rows32) -> Sums:
@@ -152,15 +152,15 @@ class Sums:
         shape = (len(table.owners), len(table.keys))
         bounds = np.arange(len(table.owners) + 1)
         each = (sparse.csr_matrix((column, table.owners, bounds), shape=shape) for column in pull.T)
-        return cls(by_term.terms, tuple((by_term.rows @ one).tocsr() for one in each))
+        return cls(by_term.terms, sparse.vstack([by_term.rows @ one for one in each], format="csr"))
 
     def spread(self, units: sparse.csr_matrix, factors: Rows32) -> Floats:
         """What rows of terms get from all taught rows, each demand counting by its factor."""
         terms, places = np.unique(units.indices, return_inverse=True)
         at, known = find(self.terms, terms.astype(np.int64))
-        by_term = np.zeros((len(terms), len(self.steps)))
-        for number, step in enumerate(self.steps):
-            by_term[known, number] = _some_rows(step, at, factors)
+        by_term = np.zeros((len(terms), STEPS))
+        rows = np.concatenate([at + step * len(self.terms) for step in range(STEPS)])
+        by_term[known] = _some_rows(self.added, rows, factors).reshape(STEPS, -1).T
         narrow = sparse.csr_matrix((units.data, places, units.indptr), shape=(units.shape[0], len(terms)))
         made: Floats = narrow @ by_term
         return made

@@ -51,10 +51,13 @@ def document_rows(state: State, positions: Positions) -> sparse.csr_matrix:
         terms, data, counts[here] = _rows_of(state.segments[number].postings, places[here])
         parts.append((here, terms, data))
     ends = np.concatenate(([0], np.cumsum(counts)))
-    columns, values = np.zeros(ends[-1], np.int64), np.zeros(ends[-1])
-    for here, terms, data in parts:
-        at = runs(ends[here], counts[here])
-        columns[at], values[at] = terms, data
+    if len(parts) == 1:
+        _, columns, values = parts[0]
+    else:
+        columns, values = np.zeros(ends[-1], np.int64), np.zeros(ends[-1])
+        for here, terms, data in parts:
+            at = runs(ends[here], counts[here])
+            columns[at], values[at] = terms, data
     width = max((len(s.vocabulary) for s in state.statistics), default=0) * len(CHANNELS)
     shape = (len(places), max(width, int(columns.max(initial=0)) + 1))
     return sparse.csr_matrix((values, columns, ends), shape=shape)
@@ -109,9 +112,12 @@ class Seen:
             units, totals = level(document_rows(self.state, fresh))
             self._places |= zip(fresh, range(len(self._places), len(self._places) + len(fresh)), strict=True)
             parts = [*self._units, units]
-            width = max(part.shape[1] for part in parts)
-            self._units = [sparse.vstack([widen(part, width) for part in parts], format="csr")]
-            self._totals = np.vstack([self._totals, totals])
+            if len(parts) > 1:
+                width = max(part.shape[1] for part in parts)
+                parts = [sparse.vstack([widen(part, width) for part in parts], format="csr")]
+            self._units, self._totals = parts, np.vstack([self._totals, totals])
+            if len(fresh) == len(positions) == len(self._places):
+                return units, totals
         at = [self._places[position] for position in positions]
         return (self._units[0] if self._units else document_rows(self.state, []))[at], self._totals[at]
 

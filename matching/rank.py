@@ -11,7 +11,7 @@ from matching.vectors import Postings, Query
 
 DIGITS = 6  # scores are rounded, so that the order of additions never decides a rank
 SLACK = 5e-6  # how far rough scores may be off
-_LOOK, _FEW = 32, 4  # scores in a block, and how many times the wanted ones there must be blocks
+_LOOK, _FEW = 32, 4  # scores in a group, and how many times the wanted ones there must be groups
 Places = npt.NDArray[np.int64]
 
 
@@ -54,10 +54,10 @@ def runs(firsts: Places, counts: Places) -> Places:
 def lowest_of_best(scores: npt.NDArray[np.float32], top: int) -> np.float32:
     """The last of the best `top` scores.
 
-    The highest of each block are few; as many blocks as are wanted reach their border, so nothing below it is among the best.
+    The highest of each group are few; as many groups as are wanted reach their border, so nothing below it is among the best.
     """
     if len(scores) >= top * _FEW * _LOOK:
-        heights = scores[: len(scores) // _LOOK * _LOOK].reshape(-1, _LOOK).max(axis=1)
+        heights = scores[: len(scores) // _LOOK * _LOOK].reshape(_LOOK, -1).max(axis=0)
         scores = scores[scores >= np.partition(heights, len(heights) - top)[len(heights) - top]]
     lowest: np.float32 = np.partition(scores, len(scores) - top)[len(scores) - top]
     return lowest

@@ -22,8 +22,8 @@ from matching.weights import Weights
 
 OPEN = 512  # documents a part takes before the next one is begun
 TIER = 8  # parts of about the same size that are melted into one
-PARTS, ON_SHELF = 4, 16  # parts a fit makes of a large collection: every ranking pays for each,
-SMALLEST, LARGEST = 2, 64  # each of so many slices; with a shelf what is needed while one is weighed stays small
+LARGEST = 64  # slices a fit makes a part of: every ranking pays for each part
+PARTS, SMALLEST = 16, 2  # on a shelf so many parts, and slices in each: what is needed only while one is weighed stays small
 NO_FACTS = Facts()
 IN_MEMORY = Shelf()
 
@@ -122,8 +122,7 @@ class Segment:
 
 def slices_together(slices: int, shelf: Shelf) -> int:
     """How many slices make a part."""
-    parts = PARTS if shelf.folder is None else ON_SHELF
-    return min(max(SMALLEST, math.ceil(slices / parts)), LARGEST)
+    return min(max(SMALLEST, math.ceil(slices / PARTS)), LARGEST) if shelf.folder else LARGEST
 
 
 @dataclass
