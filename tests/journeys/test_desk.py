@@ -31,18 +31,18 @@ def test_a_broker_works_through_the_queue_without_a_mouse(visitor: Enter) -> Non
     first = pair(page)
     press(page, "j", f"section.sm-detail:not(#{first})")
     press(page, "k", f"#{first}")
-    press(page, "s", "[data-sm-fade]")
-    assert "已入围" in page.inner_text("[data-sm-fade]") and pair(page) != first
+    press(page, "s", "[data-sm-judged]")
+    assert "已入围" in page.inner_text("[data-sm-judged]") and pair(page) != first
     press(page, "u", f"#{first}")
     assert "已撤回" in page.inner_text(".sm-detail")
 
     second = pair(page)
-    press(page, "4", f"section.sm-detail:not(#{second}) [data-sm-fade]")
-    assert "权属" in page.inner_text("[data-sm-fade]"), "a digit rejects with its reason, the list of reasons shut"
+    press(page, "4", f"section.sm-detail:not(#{second}) [data-sm-judged]")
+    assert "权属" in page.inner_text("[data-sm-judged]"), "a digit rejects with its reason, the list of reasons shut"
     third = pair(page)
     press(page, "r", ".sm-noes .sm-no >> visible=true")
-    press(page, "1", f"section.sm-detail:not(#{third}) [data-sm-fade]")
-    assert "领域不符" in page.inner_text("[data-sm-fade]")
+    press(page, "1", f"section.sm-detail:not(#{third}) [data-sm-judged]")
+    assert "领域不符" in page.inner_text("[data-sm-judged]")
 
     acts = "[data-sm-bulk] button[name=action]"
     assert page.locator(f"{acts}:disabled").count() == page.locator(acts).count() == 6, "nothing is ticked"
@@ -55,7 +55,7 @@ def test_a_broker_works_through_the_queue_without_a_mouse(visitor: Enter) -> Non
     page.wait_for_function("() => document.querySelectorAll('[data-sm-tick]:checked').length === 2")
     with page.expect_navigation():
         page.keyboard.press("7")
-    assert "2 对不入围" in page.inner_text("[data-sm-fade]")
+    assert "2 对不入围" in page.inner_text("[data-sm-judged]")
     with page.expect_navigation():
         page.keyboard.press("u")
     assert "已处理 2 对" in page.inner_text("main")
@@ -71,7 +71,7 @@ def test_a_broker_works_through_the_queue_without_a_mouse(visitor: Enter) -> Non
     here = pair(page)
     page.keyboard.press("s")
     page.wait_for_timeout(500)
-    assert pair(page) == here and not page.locator("[data-sm-fade]").count(), "letters are off"
+    assert pair(page) == here and not page.locator("[data-sm-judged]").count(), "letters are off"
 
 
 def test_a_pair_the_company_asked_for_is_on_top_and_half_agreed(visitor: Enter) -> None:
@@ -89,7 +89,7 @@ def test_a_pair_the_company_asked_for_is_on_top_and_half_agreed(visitor: Enter) 
     page = broker.go("/matches")
     assert pair(page) == f"pair-{number}", "wished pairs come before all others"
     assert title.replace("\n", "") in page.inner_text(".sm-sides") and "主动说想谈" in page.inner_text(".sm-detail")
-    press(page, "s", "[data-sm-fade]")
+    press(page, "s", "[data-sm-judged]")
     press(page, "b", "text=双方可在")
     assert "企业愿意" in page.inner_text(".sm-detail-h")
 

@@ -34,7 +34,7 @@ def _post(company: Any) -> int:
     page.fill("input[name=deadline]", (date.today() + timedelta(days=200)).isoformat())
     page.check("input[name=wants_use_first]")
     page.click("button[name=then][value=submit]:visible")
-    page.wait_for_url(re.compile(r"/demands/\d+#attachments$"))
+    page.wait_for_url(re.compile(r"/demands/\d+$"))
     assert TITLE in page.inner_text("h1"), "the new posting, where files can be added"
     return int(re.search(r"/demands/(\d+)", page.url)[1])  # type: ignore[index]
 

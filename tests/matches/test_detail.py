@@ -113,22 +113,23 @@ def test_targets_are_compared_as_they_read(
     assert detail.meets(target, Indicator(name="附着力", comparison="EQ", value=have, unit="h")) is None
 
 
-def test_the_likeliest_reasons_follow_the_facts_then_the_habit(world: World) -> None:
-    assert detail.explain(world.session, world.actor("broker"), world.match).likely == [
-        "SPEC_NOT_MET",
-        "PRICE_GAP",
-        "FIELD_MISMATCH",
-    ]
-    other = world.another()
-    verdicts.judge(world.session, world.actor("broker"), other, "reject", "CAPACITY")
+def test_the_facts_mark_the_reasons_they_speak_of(world: World) -> None:
+    assert detail.explain(world.session, world.actor("broker"), world.match).hinted == ["SPEC_NOT_MET", "PRICE_GAP"]
     world.match.reasons = []
     world.demand.targets = []
     world.session.flush()
-    assert detail.explain(world.session, world.actor("broker"), world.match).likely == [
-        "CAPACITY",
-        "FIELD_MISMATCH",
-        "SPEC_NOT_MET",
-    ]
+    assert detail.explain(world.session, world.actor("broker"), world.match).hinted == []
+
+
+def test_a_condition_left_open_is_not_called_fitting(world: World) -> None:
+    world.match.reasons = [{"kind": "signal", "label": label, "share": 0.1} for label in ("mode", "field")]
+    world.demand.modes, world.result.modes = ["LICENSE"], []
+    world.session.flush()
+    found = detail.explain(world.session, world.actor("broker"), world.match)
+    assert ("合作方式", "unknown") in [(row.label, row.verdict) for row in found.conditions] and found.signals == ["技术领域"]
+    world.result.modes = ["LICENSE"]
+    world.session.flush()
+    assert detail.explain(world.session, world.actor("broker"), world.match).signals == ["合作方式", "技术领域"]
 
 
 def test_verdicts_on_the_same_demand_are_shown_beside_the_pair(world: World) -> None:

@@ -98,6 +98,8 @@ def test_shortlisting_leads_to_the_next_match_with_a_way_back(site: Site) -> Non
     )
     text = client.get(answer.location).get_data(as_text=True)
     assert "已入围" in text and f"/matches/{site.id}/undo" in text and f"/matches/{site.id}/recommend" in text
+    elsewhere = client.get(f"/matches?state=all&kept={site.id}").get_data(as_text=True)
+    assert f"/matches/{site.id}/undo" in elsewhere and "kept=" in elsewhere, "the way back stays until the next verdict"
     assert client.post(f"/matches/{site.id}/undo").status_code == 302 and site.state() == "SUGGESTED"
 
 
@@ -110,7 +112,10 @@ def test_a_double_click_on_shortlist_is_one_click(site: Site) -> None:
 
 def test_one_click_on_a_likely_reason_rejects(site: Site) -> None:
     client = site.as_("broker")
-    assert 'name="quick" value="SPEC_NOT_MET"' in client.get("/matches").get_data(as_text=True)
+    text = client.get("/matches").get_data(as_text=True)
+    chips = re.findall(r'<button class="sm-chip[^"]*" name="quick" value="([A-Z_]+)"', text)
+    assert chips == ["FIELD_MISMATCH", "SPEC_NOT_MET", "TRL_TOO_LOW", "PRICE_GAP", "TIME_GAP"], "in places that never change"
+    assert "sm-chip-hint" in text, "those the facts of the pair speak of are marked"
     answer = client.post(f"/matches/{site.id}/judge", data={"quick": "SPEC_NOT_MET"})
     assert answer.status_code == 302 and site.state() == "REJECTED"
     assert "指标达不到" in client.get(answer.location).get_data(as_text=True)

@@ -76,7 +76,7 @@ def test_a_party_reads_no_shares_no_hidden_part_and_no_secret(world: World, role
     world.match.state = "RECOMMENDED"
     found = detail.explain(world.session, world.actor(role), world.match)
     other = found.result if role.startswith("company") else found.demand
-    assert found.bars == [] and found.likely == []
+    assert found.bars == [] and found.hinted == []
     assert all(share == 0 for _, share in found.terms)
     assert SECRET not in repr(other)
 

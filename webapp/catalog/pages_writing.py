@@ -95,7 +95,7 @@ def _saved(kind: Kind, row: Posting, draft_of: int) -> Any:
     submitted = row.state == "SUBMITTED"
     told = gettext("已提交，审核结果会通知您。") if submitted else gettext("已保存。")
     flash(told + (gettext("图纸、照片和检测报告可以在下面加为附件。") if not draft_of and not attachments.chosen() else ""), "success")
-    return redirect(kind.url(row.id) + ("" if draft_of else "#attachments"))
+    return redirect(kind.url(row.id))  # at the top, where the sentence stands
 
 
 def _form_page(

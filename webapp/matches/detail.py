@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -22,10 +21,9 @@ from webapp.matches.conditions import Spec, conditions
 from webapp.matches.mentions import mentioned
 from webapp.matches.models import Match, Verdict
 from webapp.matches.policy import MatchView, party
-from webapp.matches.values import GENTLE, HIDDEN_TEXT, OTHER_SIGNAL, PUBLIC_TEXT, REASONS, SIGNALS
+from webapp.matches.values import GENTLE, HIDDEN_TEXT, OTHER_SIGNAL, PUBLIC_TEXT, SIGNALS
 
 Segments = list[tuple[str, bool]]
-LIKELY = 3
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Detail:
     signals: list[str]
     specs: list[Spec]
     conditions: list[Spec]
-    likely: list[str]
+    hinted: list[str]
 
 
 def explain(session: Session, actor: Actor, match: Match) -> Detail:
@@ -74,13 +72,13 @@ def explain(session: Session, actor: Actor, match: Match) -> Detail:
     words = [str(reason["label"]) for reason in terms]
     demand, result = _side(view.demand, words), _side(view.result, words)
     shared = words if not view.coarse else telling(_marked(view.demand, words) & _marked(view.result, words))
-    specs = compare(match, view)
+    specs, both = compare(match, view), conditions(actor, view.demand, view.result)
     return Detail(
-        match=view, demand=demand, result=result, specs=specs, conditions=conditions(actor, view.demand, view.result),
+        match=view, demand=demand, result=result, specs=specs, conditions=both,
         bars=[] if view.coarse else bars(match.reasons, match.score),
         # The parties read which words both texts share, the desk also how much each weighs.
         terms=[(word, 0.0) for word in shared] if view.coarse else weights(terms),
-        signals=speaking_for(match.reasons), likely=[] if view.coarse else likely(session, match, specs),
+        signals=_uncontested(speaking_for(match.reasons), both), hinted=[] if view.coarse else hinted(match, specs),
     )  # fmt: skip
 
 
@@ -151,6 +149,12 @@ def speaking_for(reasons: Iterable[dict[str, Any]]) -> list[str]:
     return [SIGNALS[label] for label in good if label in SIGNALS]
 
 
+def _uncontested(signals: list[str], both: list[Spec]) -> list[str]:
+    """Without those the table of conditions leaves open: the same page must not say that a thing fits and is unknown."""
+    open_ = {row.label for row in both if row.verdict != "ok"}
+    return [label for label in signals if label not in open_]
+
+
 def compare(match: Match, view: MatchView) -> list[Spec]:
     """The demand's targets against the result's indicators, only those this reader may see; must-targets that fail first."""
     targets = match.demand.targets if view.demand.figures else []
@@ -215,8 +219,8 @@ def _gap(target: Target, stated: Indicator) -> str:
     return written("EQ", abs(target.value - stated.value), None, target.unit)
 
 
-def likely(session: Session, match: Match, specs: list[Spec]) -> list[str]:
-    """The likeliest reasons for a no: what the facts say against the pair, then what is said most often."""
+def hinted(match: Match, specs: list[Spec]) -> list[str]:
+    """The reasons for a no that the facts of the pair speak of."""
     found = ["SPEC_NOT_MET"] if any(row.verdict == "miss" for row in specs) else []
     against = {r.get("label") for r in match.reasons if r.get("kind") == "signal" and _number(r.get("share")) < 0}
     hints = {
@@ -226,12 +230,7 @@ def likely(session: Session, match: Match, specs: list[Spec]) -> list[str]:
         "industry": "FIELD_MISMATCH",
         "field": "FIELD_MISMATCH",
     }
-    found += [hints[label] for label in hints if label in against]
-    recent = select(Verdict.reason).where(Verdict.reason.not_in(("", "OTHER")), Verdict.undone_at.is_(None))
-    usual = Counter(session.scalars(recent.order_by(Verdict.id.desc()).limit(200)))
-    common = [reason for reason, _ in usual.most_common()]
-    order = [*found, *common, "FIELD_MISMATCH", "SPEC_NOT_MET", "TRL_TOO_LOW"]
-    return [reason for reason in dict.fromkeys(order) if reason in REASONS][:LIKELY]
+    return list(dict.fromkeys([*found, *(hints[label] for label in hints if label in against)]))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,10 +17,11 @@ from webapp.matches.models import Match
 from webapp.matches.policy import holder
 from webapp.matches.queue import Filters
 from webapp.matches.states import MATCH
-from webapp.matches.values import DECISIONS, DIGITS, GENTLE, GRADES, PARTS, REASONS
+from webapp.matches.values import DECISIONS, DIGITS, GENTLE, GRADES, PARTS, QUICK, REASONS
 
 matches = Blueprint("matches", __name__)
 TAKE = 10
+KEPT = 10
 
 
 @matches.get("/matches", endpoint="queue")
@@ -30,8 +31,9 @@ def desk() -> Any:
     policy.check(pages.actor(), "match:queue")
     filters = queue.read_filters(request.args)
     match = _seen(request.args.get("selected", type=int)) or _seen(queue.first(pages.session(), pages.actor(), filters))
-    judged = [found for number in bulk.chosen(request.args.getlist("judged"))[: bulk.MOST] if (found := _seen(number))]
-    return _show(filters, match, JudgeForm(), request.args.get("page", type=int), judged=judged)
+    just = bulk.chosen(request.args.getlist("judged"))
+    judged = [found for number in (just or bulk.chosen(request.args.getlist("kept")))[: bulk.MOST] if (found := _seen(number))]
+    return _show(filters, match, JudgeForm(), request.args.get("page", type=int), judged=_judged(judged, bool(just)))
 
 
 def _seen(match_id: int | None) -> Match | None:
@@ -44,7 +46,7 @@ def _seen(match_id: int | None) -> Match | None:
 
 
 def _show(
-    filters: Filters, match: Match | None, form: JudgeForm, page: int | None = None, judged: list[Match] | None = None, status: int = 200
+    filters: Filters, match: Match | None, form: JudgeForm, page: int | None = None, judged: dict[str, Any] | None = None, status: int = 200
 ) -> Any:
     session, actor = pages.session(), pages.actor()
     total = queue.count(session, actor, filters)
@@ -54,10 +56,10 @@ def _show(
     held = holder(match) if match else None
     shown = {
         "filters": filters, "form": form, "place": place, "listing": listing, "selected": match.id if match else None,
-        "judged": _judged(judged or []), "choices": queue.choices(session, pages.language()), "says": says(),
-        "pools": queue.pools(session, actor), "saved": saved.filters(session, actor), "address": address_of(filters),
+        "judged": judged, "choices": queue.choices(session, pages.language()), "says": says(),
+        "pools": queue.pools(session, actor), "saved": saved.filters(session, actor), "address": address_of(filters, judged["ids"] if judged else ()),
         "holders": queue.names(session, [held, *(item.broker_id for item in listing.items)]), "held": held, "take": TAKE,
-        "digits": DIGITS,
+        "digits": DIGITS, "quick": QUICK,
     } | (_pair(match) if match else {"detail": None})  # fmt: skip
     return render_template("matches/queue.html", **shown), status
 
@@ -84,18 +86,22 @@ def says() -> dict[str, dict[Any, str]]:
     }
 
 
-def address_of(filters: Filters) -> Any:
-    """Makes addresses of this queue with something changed; an empty value drops its parameter."""
+def address_of(filters: Filters, judged: Sequence[int] = ()) -> Any:
+    """Makes addresses of this queue with something changed; an empty value drops its parameter.
+
+    What was judged last goes along, so that it can be taken back until the next verdict, wherever one looks meanwhile.
+    """
+    kept = list(judged) if len(judged) <= KEPT else []
 
     def address(**changes: Any) -> str:
-        wanted = filters.query() | changes
+        wanted = filters.query() | {"kept": kept} | changes
         return url_for("matches.queue", **{name: value for name, value in wanted.items() if value not in ("", None, [])})
 
     return address
 
 
-def _judged(rows: list[Match]) -> dict[str, Any] | None:
-    """What the notice after a verdict offers to take back: one, or everything judged at once."""
+def _judged(rows: list[Match], fresh: bool) -> dict[str, Any] | None:
+    """What the notice after a verdict offers to take back: one, or everything judged at once; `fresh` has the letters."""
     session, actor = pages.session(), pages.actor()
     back = [match for match in rows if verdicts.may_undo(session, actor, match)]
     if not back:
@@ -103,7 +109,7 @@ def _judged(rows: list[Match]) -> dict[str, Any] | None:
     verdict = verdicts.standing(session, back[0])
     view = policy.reveal(actor, back[0])
     return {
-        "ids": [match.id for match in back], "id": back[0].id, "state": back[0].state, "title": view.result.title,
+        "ids": [match.id for match in back], "fresh": fresh, "id": back[0].id, "state": back[0].state, "title": view.result.title,
         "reason": verdict.reason if verdict else "",
     }  # fmt: skip
 
@@ -171,7 +177,7 @@ def _next(filters: Filters, match: Match, following: int | None) -> Any:
 def undo(match_id: int) -> Any:
     """Take the last verdict back and show the match again."""
     deed = lambda match: verdicts.undo(pages.session(), pages.actor(), match, pages.settings())  # noqa: E731
-    return _deed(match_id, JudgeForm(), deed, _stay(gettext("已撤回，这一对回到您的池里。")))
+    return _deed(match_id, JudgeForm(), deed, _stay(gettext("已撤回，这一对现在由您在跟；不想跟，可以放回团队池。")))
 
 
 @matches.post("/matches/<int:match_id>/recommend")

@@ -29,6 +29,8 @@ REASONS = {
 }
 # The nine reasons that have a digit: always the same one, so that fingers can learn it.
 DIGITS = {code: str(place) for place, code in enumerate(list(REASONS)[:9], 1)}
+# The reasons one press away on every pair, in places that never change; the facts of a pair only mark some of them.
+QUICK = ("FIELD_MISMATCH", "SPEC_NOT_MET", "TRL_TOO_LOW", "PRICE_GAP", "TIME_GAP")
 # How a no reaches the other side: what it means for them, and never a word about their credit, honesty or people.
 GENTLE = {
     "FIELD_MISMATCH": N_("这次的技术方向与对方正在找的不完全一致。"),

@@ -1,4 +1,4 @@
-// The broker's desk: ticks, digits that press a reason, the list of keys, and notices that fade. The page works without it.
+// The broker's desk: ticks, digits that press a reason, the list of keys, and the ticks that stay. The page works without it.
 (() => {
   "use strict";
   const desk = () => document.getElementById("desk");
@@ -67,17 +67,11 @@
   }
   document.addEventListener("change", (event) => { if (event.target instanceof Element && event.target.matches("[data-sm-tick]")) count(); });
 
-  const fading = new WeakSet();
   function enhance() {
     document.querySelectorAll("[data-sm-tick-all]").forEach((button) => { button.hidden = false; });
     document.querySelectorAll("[data-sm-tick]").forEach((box) => { if (ticked.has(box.value)) box.checked = true; });
     if (ticked.size) count();
     else look();
-    document.querySelectorAll("[data-sm-fade]").forEach((notice) => {
-      if (fading.has(notice)) return;
-      fading.add(notice);
-      setTimeout(() => notice.remove(), Number(notice.dataset.smFade) * 1000);
-    });
   }
   document.addEventListener("htmx:after:process", enhance);
   window.addEventListener("pageshow", count);  // ticks a browser puts back by itself
