@@ -186,11 +186,19 @@ def test_the_page_carries_a_whole_conversation(site: Site) -> None:
     wrong = company.post(f"/tasks/{site.id}/meetings", data={"starts_at": at, "place": "", "minutes": "60"})
     assert wrong.status_code >= 400
     assert at[:10] in text(wrong)
-    assert company.post(f"/tasks/{site.id}/meetings", data={"starts_at": at, "place": "示例楼", "minutes": "60"}).status_code == 302
+    sent = company.post(f"/tasks/{site.id}/meetings", data={"starts_at": at, "place": "示例楼", "minutes": "60"})
+    assert sent.status_code == 302 and sent.location.endswith("/talk"), "at the top, where the message stands"
+    page = text(company.get(sent.location))
+    assert "已通知，还等学校团队答复" in page and page.count("还等学校团队答复") == 2, "the message, and beside the meeting"
+    assert "提议见面，还没有定" in text(school.get(f"/tasks/{site.id}"))
     with site.database.transaction() as session:
         number = session.scalars(select(Meeting.id)).one()
     assert school.post(f"/tasks/{site.id}/meetings/{number}/yes").status_code == 302
+    assert "双方都可以，定下来了" in text(school.get(address))
     assert "已约定" in text(company.get(address))
+    for client in (company, school, site.as_("broker")):
+        page = text(client.get(f"/tasks/{site.id}"))
+        assert "见面，双方都可以" in page and "示例楼" in page and f"/tasks/{site.id}/talk#meetings" in page
     assert school.post(f"/tasks/{site.id}/meetings/{number + 99}/yes").status_code == 404
     for client in (company, school):
         client.post(f"/tasks/{site.id}/contact", data={"details": "示例电话 1"})

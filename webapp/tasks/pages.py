@@ -15,7 +15,7 @@ from webapp.core.errors import NotFound
 from webapp.core.filters import day
 from webapp.core.money import write_wan
 from webapp.messages import talks
-from webapp.tasks import aftermath, agenda, board, fees, ical, journal, service, suggest
+from webapp.tasks import aftermath, agenda, board, fees, ical, journal, service, suggest, talk
 from webapp.tasks.clocks import Clocks, Lateness
 from webapp.tasks.forms import ActForm, LogForm, RateForm, ReceiptForm, ValueForm
 from webapp.tasks.models import Task
@@ -182,7 +182,7 @@ def _after(row: Task, **forms: Any) -> dict[str, Any]:
         "sides": {code: gettext(label) for code, label in SIDES.items()}, "scores": {n: gettext(label) for n, label in SCORES.items()},
         "money": leads and row.state in PAID, "row": row if leads else None, "receipts": aftermath.receipts(session, row) if leads else [],
         "received": aftermath.received(session, row) if leads else 0, "ratings": aftermath.ratings(session, row) if leads else {},
-        "rates": rates, "side": side_of(actor, row),
+        "rates": rates, "side": side_of(actor, row), "meeting": talk.ahead(session, row),
     }  # fmt: skip
     if found["money"] and policy.can(actor, "fee:share", row):
         brokers, shares = [(person.id, person.name) for person in service.brokers(session)], fees.shares_of(session, row)

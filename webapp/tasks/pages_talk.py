@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_security import auth_required
 
 from webapp.attachments.pages import shelf
 from webapp.core import clock, pages, policy
 from webapp.core.errors import NotFound
+from webapp.core.filters import moment
 from webapp.messages import talks
 from webapp.tasks import talk
 from webapp.tasks.forms import ContactForm, MeetingForm, SayForm
-from webapp.tasks.models import Task
+from webapp.tasks.models import Meeting, Task
 from webapp.tasks.policy import side_of
 from webapp.tasks.states import MEETING
 from webapp.tasks.values import SIDES
@@ -39,7 +40,7 @@ def _talk(row: Task, status: int = 200, **forms: Any) -> Any:
     } | forms  # fmt: skip
     return render_template(
         "tasks/talk.html", t=policy.reveal(actor, row), **_said(row), meetings=talk.meetings(session, row), side=side_of(actor, row),
-        contacts=talk.contacts(session, actor, row), may_talk=policy.can(actor, "task:talk", row), now=clock.now(), shelf=shelf(row),
+        unanswered=talk.unanswered, contacts=talk.contacts(session, actor, row), may_talk=policy.can(actor, "task:talk", row), now=clock.now(), shelf=shelf(row),
         meeting_states={code: gettext(label) for code, label in MEETING.states.items()}, meeting_shapes=MEETING.shapes, **shown,
     ), status  # fmt: skip
 
@@ -70,7 +71,7 @@ def say(task_id: int) -> Any:
     return _talked(row, "say_form", form, work, "say")
 
 
-def _talked(row: Task, name: str, form: Any, work: Callable[[], object], anchor: str) -> Any:
+def _talked(row: Task, name: str, form: Any, work: Callable[[], object], anchor: str | None) -> Any:
     with pages.submitting(form) as done:
         work()
     if not done.ok:
@@ -85,7 +86,21 @@ def propose(task_id: int) -> Any:
     row, form = pages.find(Task, task_id), MeetingForm()
     at = form.starts_at.data.replace(tzinfo=clock.ZONE) if form.starts_at.data else None
     given = (at, form.place.data or "", form.minutes.data, form.note.data or "")
-    return _talked(row, "meeting_form", form, lambda: talk.propose(pages.session(), pages.actor(), row, *given), "meetings")
+    work = lambda: flash(_standing(talk.propose(pages.session(), pages.actor(), row, *given)), "success")  # noqa: E731
+    return _talked(row, "meeting_form", form, work, None)  # at the top, where the sentence stands
+
+
+def _standing(meeting: Meeting) -> str:
+    """Where a meeting stands now, and who has still to answer."""
+    at = moment(meeting.starts_at)
+    if meeting.state == "PROPOSED":
+        waiting = gettext("和").join(gettext(SIDES[side]) for side in talk.unanswered(meeting))
+        return str(gettext("%(at)s 见面：已通知，还等%(who)s答复。", at=at, who=waiting))
+    if meeting.state == "AGREED":
+        return str(gettext("%(at)s 见面：双方都可以，定下来了。", at=at))
+    if meeting.state == "DECLINED":
+        return str(gettext("%(at)s 见面：已回复不合适，可以另提一个时间。", at=at))
+    return str(gettext("%(at)s 见面：已取消，已通知其他人。", at=at))
 
 
 @talking.post("/tasks/<int:task_id>/meetings/<int:meeting_id>/<any(yes, no, cancel):word>")
@@ -100,7 +115,8 @@ def meeting(task_id: int, meeting_id: int, word: str) -> Any:
         talk.call_off(pages.session(), pages.actor(), found)
     else:
         talk.answer(pages.session(), pages.actor(), found, word == "yes")
-    return redirect(url_for("talk.conversation", task_id=row.id, _anchor="meetings"))
+    flash(_standing(found), "success")
+    return redirect(url_for("talk.conversation", task_id=row.id))
 
 
 @talking.post("/tasks/<int:task_id>/contact")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -111,6 +111,18 @@ def meetings(session: Session, task: Task) -> list[Meeting]:
     """The meetings of a task, latest first."""
     query = select(Meeting).where(Meeting.task_id == task.id).options(selectinload(Meeting.proposed_by))
     return list(session.scalars(query.order_by(Meeting.starts_at.desc(), Meeting.id.desc())))
+
+
+def ahead(session: Session, task: Task) -> Meeting | None:
+    """The meeting that comes next: one that stands before one still asked about, the earliest first."""
+    now = clock.now()
+    open_ = [row for row in meetings(session, task) if row.state in ("PROPOSED", "AGREED") and row.starts_at + timedelta(minutes=row.minutes) > now]
+    return min(open_, key=lambda row: (row.state != "AGREED", row.starts_at, row.id), default=None)
+
+
+def unanswered(meeting: Meeting) -> list[str]:
+    """The sides a proposal still waits for."""
+    return [side for side in BOTH if side not in meeting.answers] if meeting.state == "PROPOSED" else []
 
 
 def give_contact(session: Session, actor: Actor, task: Task, details: str) -> ContactConsent:

@@ -65,7 +65,7 @@ def _thanks(match: Match, yes: bool) -> str:
     if not yes:
         return str(gettext("已婉拒。经纪人会看到原因，对方看到的是换了说法的一句话。"))
     if match.state == "MUTUAL":
-        return str(gettext("双方都愿意对接，经纪人会与您联系。"))
+        return str(gettext("双方都愿意对接。对接任务随后开出，在“对接任务”里看；经纪人会与您联系。"))
     return str(gettext("已记下您愿意对接，等对方答复。"))
 
 
