@@ -11,11 +11,14 @@ from flask_babel import gettext
 from webapp import first_steps
 from webapp.accounts import service as accounts
 from webapp.accounts.values import ROLES
-from webapp.core import clock, pages
+from webapp.catalog import service as postings
+from webapp.core import clock, pages, policy
 from webapp.core.errors import N_
 from webapp.core.policy import Actor
+from webapp.licences import service as licences
 from webapp.matches import answers, queue, saved
 from webapp.messages import service as messages
+from webapp.tasks import board
 
 # group, endpoint, label, icon, roles that see it
 PLACES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
@@ -110,6 +113,18 @@ def _viewer(actor: Actor) -> Viewer:
     )  # fmt: skip
 
 
+def _waiting(actor: Actor) -> dict[str, int]:
+    """What waits for this person beside the matches: one small count for each place their role has."""
+    session, found = pages.session(), {}
+    if policy.can(actor, "catalog:approvals"):
+        found["catalog.approvals"] = postings.waiting_count(session, actor)
+    if policy.can(actor, "licence:list"):
+        found["licences.licences"] = licences.count(session, licences.licences(actor, waiting_for_me=True))
+    if actor.has("broker"):
+        found["tasks.tasks"] = board.due_count(session, actor)
+    return found
+
+
 def _rail(actor: Actor, notices: int) -> list[dict[str, Any]]:
     if not actor.signed_in:
         return []
@@ -118,6 +133,7 @@ def _rail(actor: Actor, notices: int) -> list[dict[str, Any]]:
         counts["matches.queue"] = queue.waiting(pages.session())
     if actor.has("researcher", "tto", "company_user", "company_admin"):
         counts["matches.mine"] = answers.to_answer(pages.session(), actor)
+    counts |= _waiting(actor)
     return [
         {
             "group": gettext(group) if group else "", "href": url_for(endpoint), "label": gettext(label), "icon": icon,

@@ -84,10 +84,13 @@ def test_a_researcher_posts_a_result_and_the_office_publishes_it_with_one_click(
     assert (row.state, row.trl, row.payment_model, row.organisation.name) == ("SUBMITTED", 7, "ROYALTY", "示例大学")
     assert [(i.name, i.comparison, i.value, i.value_max) for i in row.indicators] == [("附着力", "GE", 12.4, None), ("使用温度", "RANGE", -20, 60)]
     assert visitor.get(f"/results/{row.id}").status_code == 404
+    assert office.get("/start").location.endswith("/approvals"), "where something waits"
     waiting = office.get("/approvals").text
-    assert "低表面处理防腐涂层" in waiting
+    assert "低表面处理防腐涂层" in waiting and "<span>待审核</span><b>1</b>" in waiting
+    assert "等您审核。" in office.get(f"/results/{row.id}").text and "等您审核。" not in author.get(f"/results/{row.id}").text
     act = office.post(f"/results/{row.id}/act/approve", data={"version": row.version, "next": "/approvals"})
     assert (act.status_code, act.location) == (302, "/approvals")
+    assert office.get("/start").location.endswith("/mine") and "<span>待审核</span><b>" not in office.get("/approvals").text
     page = visitor.get(f"/results/{row.id}").text
     assert "≥\xa012.4\xa0MPa" in page and "-20–60\xa0℃" in page and "先用后付怎么走" in page and SECRET not in page
     assert "低表面处理防腐涂层" in visitor.get("/results").text

@@ -15,6 +15,7 @@ from tests.tasks.test_pages import Site, text
 from webapp.core import clock
 from webapp.core.errors import NotFound
 from webapp.tasks import agenda, ical, talk
+from webapp.tasks.models import Task
 
 
 @pytest.fixture
@@ -79,6 +80,15 @@ def test_the_address_of_somebody_suspended_is_dead(job: Job) -> None:
 @pytest.mark.parametrize("month", ["", "2026-13", "0001-01", "99999-1", "'; DROP", "2026-11"])
 def test_any_month_in_the_address_gives_a_page(site: Site, month: str) -> None:
     assert site.as_("broker").get("/tasks/calendar", query_string={"month": month}).status_code == 200
+
+
+def test_a_day_names_the_topic_and_the_menu_counts_what_waits(site: Site) -> None:
+    with site.database.transaction() as session:
+        task = session.get_one(Task, site.id)
+        due, title = task.due_on or clock.today(), task.match.demand.title
+    page = text(site.as_("broker").get(f"/tasks/calendar?month={due:%Y-%m}"))
+    assert re.search(rf'title="SM-T-[^"]*"[^>]*>.*{re.escape(title)}</span>', page)
+    assert "<span>对接任务</span><b>1</b>" in page, "it waits to be taken on"
 
 
 def test_the_secret_is_shown_once_and_opens_the_feed_without_signing_in(site: Site) -> None:

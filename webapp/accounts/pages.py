@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from flask import session as cookie
 from flask_babel import format_timedelta, gettext
 from flask_security import auth_required
 from flask_security.utils import logout_user
+from sqlalchemy.orm import Session
 
 from webapp.accounts import fields, owndata, service, sign_ins, values
 from webapp.accounts import policy as _policy  # noqa: F401 - registers the rules
@@ -62,10 +64,16 @@ def switch() -> Any:
     return redirect(url_for("accounts.start"))
 
 
+# Topics above this one say where somebody begins while something waits there: (session, actor) -> address, or "".
+beginnings: list[Callable[[Session, Actor], str]] = []
+
+
 @accounts.get("/start")
 def start() -> Any:
     """Where the signed-in person's work begins; who belongs nowhere yet is led to join an organisation."""
     actor = pages.actor()
+    if waits := next(filter(None, (found(pages.session(), actor) for found in beginnings)), ""):
+        return redirect(waits)
     if actor.has("broker"):
         return redirect(url_for("matches.queue"))
     if actor.has("operator", "admin", "auditor"):

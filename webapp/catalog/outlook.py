@@ -40,6 +40,7 @@ DEMAND = {
     "ANSWERED": (N_("请看答复，确认是否已经解决。"), True),
     "REVOKED": (N_("被运营方下架，原因见页面。"), False),
 }
+FOR_OFFICE = (N_("等您审核。"), True)
 BY_DAY = N_("最晚 %(day)s 有答复。")
 ENDS = N_("有效期只到 %(day)s，请确认是否仍然有效。")
 
@@ -54,9 +55,11 @@ class Next:
     day: date | None = field(default=None)
 
 
-def following(view: PostingView, due: date | None, remind_days: int) -> Next:
-    """What happens next with a row; `due` is by when a submitted one is answered."""
+def following(view: PostingView, due: date | None, remind_days: int, approves: bool = False) -> Next:
+    """What happens next with a row; `due` is by when a submitted one is answered, `approves` whether the reader answers it."""
     text, yours = (RESULT if view.kind == "result" else DEMAND)[view.state]
+    if approves and view.kind == "result" and view.state == "SUBMITTED":
+        text, yours = FOR_OFFICE
     if view.state == "SUBMITTED" and due is not None:
         return Next(text, yours, BY_DAY, due)
     ends = _ends(view)

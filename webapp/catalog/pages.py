@@ -8,7 +8,9 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_security import auth_required
+from sqlalchemy.orm import Session
 
+from webapp.accounts.pages import beginnings
 from webapp.attachments.pages import shelf
 from webapp.catalog import browse, coach, drafts, forms, outlook, saved, service, states, twins, values
 from webapp.catalog.fields import Lists
@@ -181,7 +183,7 @@ def _detail(kind: Kind, row_id: int) -> str:
 def _following(kind: Kind, view: Any) -> outlook.Next:
     """What happens next with one's own row, by whom and by when."""
     due = service.verify_until(pages.session(), [view.id], kind.model, pages.settings()) if view.state == "SUBMITTED" else {}
-    return outlook.following(view, due.get(view.id), pages.settings().remind_days)
+    return outlook.following(view, due.get(view.id), pages.settings().remind_days, pages.actor().has("tto"))
 
 
 @catalog.post("/results/<int:result_id>/act/<action>")
@@ -253,12 +255,20 @@ def mine() -> str:
     page = pages.paginate(service.mine(actor, kind.model, state if state in lifecycle.states else ""), 30)
     rows = [policy.reveal(actor, row) for row in page.items]
     due = service.verify_until(pages.session(), [row.id for row in rows], kind.model, pages.settings())
-    following = {row.id: outlook.following(row, due.get(row.id), pages.settings().remind_days) for row in rows}
+    following = {row.id: outlook.following(row, due.get(row.id), pages.settings().remind_days, actor.has("tto")) for row in rows}
     return render_template(
         "catalog/mine.html", kind=kind.name, page=page, rows=rows, counts=counts, following=following,
         drafts=drafts.mine(pages.session(), actor, kind.name),
         state=state, can_post=policy.can(actor, f"catalog:post_{kind.name}"), **_names(service.lists(pages.session())),
     )  # fmt: skip
+
+
+def _office(session: Session, actor: Actor) -> str:
+    """An office with something to approve begins there."""
+    return url_for("catalog.approvals") if actor.has("tto") and service.waiting_count(session, actor) else ""
+
+
+beginnings.append(_office)
 
 
 @catalog.get("/approvals")

@@ -175,11 +175,13 @@ def listing() -> str:
     """The licences of the reader: all, or those waiting for them."""
     actor = pages.actor()
     policy.check(actor, "licence:list")
-    waiting, group = request.args.get("show") == "waiting", request.args.get("group", "")
+    mine = service.count(pages.session(), service.licences(actor, waiting_for_me=True))
+    group, show = request.args.get("group", ""), request.args.get("show", "")
+    # Opened from the menu, it begins with what waits for the reader.
+    waiting = show == "waiting" or (bool(mine) and not show and not group)
     rows = service.rows(actor, group) if group in service.GROUPS else service.licences(actor, waiting_for_me=waiting)
     page = pages.paginate(rows, 30)
     page.items = [policy.reveal(actor, row) for row in page.items]
-    mine = service.count(pages.session(), service.licences(actor, waiting_for_me=True))
     return render_template(
         "licences/licences.html", page=page, waiting=waiting, mine=mine, says=_words().labels(), clock_of=_words().clock,
         may_rule=policy.can(actor, "licence:rule"), group=group if group in service.GROUPS else "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from webapp.core import clock, policy
@@ -63,6 +63,12 @@ def query(actor: Actor, closed: bool = False) -> Select[Any]:
     if closed:
         return visible.where(Task.state.in_(FINALS)).order_by(Task.closed_at.desc(), Task.id.desc())
     return visible.where(Task.state.in_(LIVE)).order_by(Task.due_on.is_(None), Task.due_on, Task.id)
+
+
+def due_count(session: Session, actor: Actor) -> int:
+    """How many of the actor's own tasks wait to be taken on, or are due today or late."""
+    mine = select(func.count(Task.id)).where(Task.broker_id == actor.person_id, Task.state.in_(LIVE), Task.state != "ON_HOLD")
+    return session.scalar(mine.where(or_(Task.state == "ASSIGNED", Task.due_on <= clock.today()))) or 0
 
 
 def board(session: Session, actor: Actor, clocks: Clocks) -> Board:

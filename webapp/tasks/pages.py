@@ -93,8 +93,11 @@ def calendar() -> Any:
 
 def _calendar(first: date, secret: str = "") -> Any:
     session, actor = pages.session(), pages.actor()
+    weeks = agenda.month(session, actor, first)
+    tasks_ = {item.task.id: item.task for week in weeks for _, items in week for item in items}
+    titles = {number: policy.reveal(actor, row).match.demand.title for number, row in tasks_.items()}
     return render_template(
-        "tasks/calendar.html", weeks=agenda.month(session, actor, first), first=first, today=clock.today(), says=Says(), view="calendar",
+        "tasks/calendar.html", weeks=weeks, titles=titles, first=first, today=clock.today(), says=Says(), view="calendar",
         before=clock.add_months(first, -1), after=clock.add_months(first, 1), feed=agenda.feed(session, actor),
         address=pages.settings().public_url + url_for("tasks.feed", secret=secret) if secret else "", working=clock.is_working_day,
     )  # fmt: skip
