@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -177,6 +178,9 @@ def test_the_list_and_the_page_are_shown_to_the_parties(shown: World, enter: Any
         assert f"/licences/{number}" in browser.get("/licences").text, who
         assert browser.get(f"/licences/{number}").status_code == 200, who
     assert f"/licences/{number}" in enter("broker").get("/licences?show=waiting").text
+    before = clock.today() - timedelta(days=40)
+    later = enter("broker").get(f"/licences/calendar?month={before:%Y-%m}").text
+    assert "之后最早的是" in later and f"/licences/{number}" in later, "an empty month says what comes next"
     opened = enter("broker").get("/licences").text
     assert re.search(r'<a[^>]*show=waiting"[^>]*aria-current', opened), "it opens on what waits for the reader"
     assert "<span>先用后付</span><b>1</b>" in opened and "<span>先用后付</span><b>" not in enter("auditor").get("/licences").text

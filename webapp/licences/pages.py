@@ -33,6 +33,7 @@ from webapp.licences.models import Licence, PublicNotice
 from webapp.licences.models_money import Distribution
 from webapp.licences.shown import Words
 
+LATER = 5  # days told of when a month is empty
 licences = Blueprint("licences", __name__)
 
 # Steps that carry the deal on; the others stand folded below.
@@ -204,8 +205,9 @@ def calendar() -> str:
     first = _month(request.args.get("month", ""))
     after, before = clock.add_months(first, 1), clock.add_months(first, -1)
     entries = service.calendar(pages.session(), pages.actor(), first, after - timedelta(days=1))
+    later = [] if entries else service.calendar(pages.session(), pages.actor(), after, clock.add_months(after, 12))[:LATER]
     return render_template(
-        "licences/calendar.html", entries=entries, says=_words().labels(), today=clock.today(), month=f"{first:%Y-%m}",
+        "licences/calendar.html", entries=entries, later=later, says=_words().labels(), today=clock.today(), month=f"{first:%Y-%m}",
         before=f"{before:%Y-%m}", after=f"{after:%Y-%m}",
     )  # fmt: skip
 
