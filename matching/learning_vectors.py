@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -149,7 +149,7 @@ class _Table(threading.local):
 _TABLE = _Table()
 
 
-def _shared(one: Terms, other: Terms, width: int) -> tuple[int, Ints, Ints, npt.NDArray[np.bool_]]:
+def _shared(one: Terms, other: Terms, width: int) -> tuple[int, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Small numbers for the terms of one: how many, that of each; for each of the other its number, and whether it has one."""
     if width > _WIDEST:
         terms, columns = np.unique(one, return_inverse=True)

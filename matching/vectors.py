@@ -53,7 +53,8 @@ class Postings:
     def _rows_of(self, entries: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The rows some weights are in: between two marks there is little left to search."""
         blocks = entries >> _MARK
-        low, high = self._marks[blocks], self._marks[blocks + 1]
+        low: npt.NDArray[np.int32] = self._marks[blocks]
+        high = self._marks[blocks + 1]
         open_ = np.flatnonzero(low < high)
         while len(open_):
             middle = (low[open_] + high[open_] + 1) >> 1
