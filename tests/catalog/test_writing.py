@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -127,6 +128,8 @@ def test_without_script_a_button_asks_the_coach_and_another_drafts_the_summary(s
     drafted = browser.post("/demands/new", data=typed | {"then": "blurb"}).text
     written = re.search(r'<textarea[^>]*id="summary"[^>]*>([^<]*)', drafted)[1]  # type: ignore[index]
     assert "要做到：耐盐雾 ≥ 3,000 h。" in written and "请核对" in drafted
+    again = browser.post("/demands/new", data=typed | {"then": "blurb", "summary": html.unescape(written).strip()}).text
+    assert re.search(r'<textarea[^>]*id="summary"[^>]*>([^<]*)', again)[1].strip() == written.strip(), "pressed twice it stands there once"  # type: ignore[index]
     assert "起泡" not in written and "停机" not in written, "what only readers let in may see is not offered to everybody"
     with site.database.transaction(write=False) as session:
         assert session.query(Demand).count() == 0 and session.query(Draft).count() == 0

@@ -11,13 +11,13 @@ from tests.journeys.conftest import Visitor
 
 pytestmark = pytest.mark.journey
 Enter = Callable[..., Visitor]
-MOST = 160  # presses of Tab to reach anything on a page
+MOST = 400  # presses of Tab to reach anything on a page
 # The focused element is on the screen, and something is drawn round it or under it.
 SEEN = """() => { const here = document.activeElement, box = here.getBoundingClientRect();
   const drawn = of => { const look = getComputedStyle(of); return parseFloat(look.outlineWidth) >= 2 && look.outlineStyle !== "none" || look.boxShadow !== "none"; };
   const shown = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   const round = [here, here.parentElement, here.closest("label, form, .sm-searchbox, .sm-hero-search")].filter(Boolean);
-  return (shown && round.some(drawn)) ? "" : here.outerHTML.slice(0, 160); }"""
+  return (shown && round.some(drawn)) ? "" : here.outerHTML.slice(0, 400); }"""
 
 
 def tab_to(page: Any, selector: str, back: bool = False) -> None:

@@ -49,6 +49,8 @@ def _steps(found: coach.Advice) -> list[dict[str, str]]:
 
 
 def draft_summary(form: PostingForm) -> None:
-    """Write a public summary from what is filled in, below what stands there already."""
+    """Write a public summary from what is filled in, below what stands there already; what stands there word for word is not written twice."""
+    there = form["summary"].data or ""
     text = coach.draft_summary(pages.session(), pages.actor(), form.rules, form.given(), gettext)
-    form["summary"].data = "\n".join(part for part in (form["summary"].data, text) if part)
+    if text not in there:
+        form["summary"].data = "\n".join(part for part in (there, text) if part)

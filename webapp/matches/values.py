@@ -118,6 +118,6 @@ register("match_nobody_broker", N_("匹配 %(number)s 有一方现在没有人�
 register("demand_suitable", N_("您的需求《%(title)s》之前没有合适的成果，现在出现了一项可能合适的，请看匹配页。"))
 register("match_mutual", N_("《%(title)s》：双方都愿意对接，经纪人会与您联系。"))
 register("match_mutual_broker", N_("匹配 %(number)s 双方都愿意，正在开对接任务。"))
-register("match_declined", N_("《%(title)s》的这次对接，对方没有意愿，原因见匹配页。"))
+register("match_declined", N_("《%(title)s》的这次对接，对方没有意愿，对方的话见匹配页。"))
 register("match_declined_broker", N_("您推荐的匹配 %(number)s 被婉拒，原因见匹配页。"))
 register("match_expired_broker", N_("您推荐的匹配 %(number)s 到期没有等到双方答复，可以再次推荐。"))
