@@ -177,11 +177,10 @@ def test_check_of_a_missing_index_is_a_fault_and_no_crash(context: Context, monk
         assert upkeep.check(session, context.engines["index"]) == ["index: gone"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # in tables all segments lie together
 def test_segments_are_joined_when_there_are_many_and_nothing_else_is_to_be_done(
     context: Context, make_result: Make, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not context.database.sqlite:
-        pytest.skip("files only: tables hold all segments together")
     monkeypatch.setattr(joining, "LARGE", 1)
     monkeypatch.setattr("search.writer.LARGE", 1)
     monkeypatch.setattr(jobs, "STEP", 0.0)
