@@ -92,6 +92,7 @@ class Result(Posting, Base):
     __tablename__ = "result"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
+        Index("ix_result_offered", "use_first_offered", "state", "exclusive_in_force", "trl", "confidentiality", "sealed", "organisation_id", "published_at"),
         Index("ix_result_state_published", "state", "published_at"),
         # Whatever the home page and the lists count stands in here: rows are wide, and counting them took a fifth of a second at 30,000.
         Index(
