@@ -68,11 +68,10 @@ def test_changes_wait_untried_while_the_index_cannot_be_written_and_health_says_
     assert health(context).troubles == []
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # a database tells of a full disk by itself
 def test_a_full_disk_is_told_as_such_and_leaves_the_last_state(
     context: Context, make_result: Make, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not context.database.sqlite:
-        pytest.skip("files only: a database tells by itself")
     post(context, make_result, "先来的涂层")
     worker.drain(context)
     from search import writer
@@ -104,9 +103,8 @@ def test_an_index_of_an_older_edition_is_rebuilt_and_health_keeps_a_record(
     assert records[0].facts["documents"] >= 1
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # files are what goes bad
 def test_bytes_gone_bad_deep_inside_are_found_when_met_and_mended(context: Context, make_result: Make, search: Search) -> None:
-    if not context.database.sqlite:
-        pytest.skip("files only")
     for number in range(30):
         post(context, make_result, f"第{number}种涂层")
     worker.drain(context)
