@@ -175,7 +175,8 @@ def _detail(kind: Kind, row_id: int) -> str:
         company=actor.has("company_user", "company_admin"), shelf=shelf(row), twins=twins.of_row(pages.session(), actor, row),
         answer=service.answer_view(pages.session(), actor, row), merged=service.merged_view(pages.session(), actor, row),
         address=pages.settings().public_url.rstrip("/") + kind.url(row_id), clarity=coach.of_row(row) if isinstance(row, Demand) and view.reads else None,
-        following=_following(kind, view) if view.mine else None, may_offer=kind is RESULTS and policy.can(actor, "licence:offer", row), clarity_lines=(pages.settings().clarity_line, pages.settings().clarity_good),
+        may_offer=kind is RESULTS and policy.can(actor, "licence:offer", row), clarity_lines=(pages.settings().clarity_line, pages.settings().clarity_good),
+        following=_following(kind, view) if view.mine else None,
         **_names(service.lists(pages.session())),
     )  # fmt: skip
 

@@ -26,7 +26,8 @@ def asked(arguments: Mapping[str, Sequence[str]], actor: Actor, page: int = 1, s
     sort = _first(arguments, "sort")
     return SearchQuery(
         text=_first(arguments, "q")[:LONGEST], access=access_tokens(actor), filters=filters, page=page, size=size, facets=FACETS,
-        need="any" if _first(arguments, "words") == "some" else "auto", sort=sort if sort in SORTS else "relevance", synonyms=_first(arguments, "exact") != "1", plain=_first(arguments, "plain") == "1",
+        need="any" if _first(arguments, "words") == "some" else "auto",
+        sort=sort if sort in SORTS else "relevance", synonyms=_first(arguments, "exact") != "1", plain=_first(arguments, "plain") == "1",
     )  # fmt: skip
 
 
