@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import g, request, url_for
 from flask_babel import gettext
+from sqlalchemy import Select
 
 from webapp import first_steps
 from webapp.accounts import service as accounts
 from webapp.accounts.values import ROLES
 from webapp.catalog import service as postings
 from webapp.core import clock, pages, policy
+from webapp.core.db import at_once
 from webapp.core.errors import N_
 from webapp.core.policy import Actor
 from webapp.licences import service as licences
@@ -79,12 +82,13 @@ def chrome() -> dict[str, Any]:
     """Variables of every template; worked out lazily, since an error page may have no database."""
     if "session" not in g or not g.session.is_active:
         return {"viewer": Viewer(), "rail": [], "theme": "light", "language": "zh_CN", "demo_clock": None}
+    known = _known(pages.actor())
     return {
-        "viewer": (viewer := _viewer(pages.actor())),
-        "rail": _rail(pages.actor(), viewer.notice_count),
+        "viewer": _viewer(pages.actor(), known.get("messages.notices", 0)),
+        "rail": _rail(pages.actor(), known),
         "theme": "dark" if request.cookies.get("theme") == "dark" else "light",
         "language": pages.language(),
-        "keys": saved.preference(pages.session(), pages.actor()).keys if pages.actor().signed_in else True,
+        "keys": known.get("keys") is not False,
         "first_steps": _first_steps(pages.actor()),
         "register_url": url_for("security.register"),
         "demo_clock": clock.now() if clock.offset() else None,
@@ -98,47 +102,60 @@ def _first_steps(actor: Actor) -> list[first_steps.Step]:
     return first_steps.steps(pages.session(), actor)
 
 
-def _viewer(actor: Actor) -> Viewer:
+def _viewer(actor: Actor, notices: int) -> Viewer:
     if actor.person_id is None:
         return Viewer()
     mine = g.get("memberships") or accounts.memberships(pages.session(), actor.person_id)
     acting = next((m.organisation for m in mine if m.organisation_id == actor.organisation_id), None)
     label = gettext(ROLES[actor.role]) if actor.role in ROLES else ""
     return Viewer(
-        True, actor.name, acting.name if acting else "", label, messages.unread(pages.session(), actor),
+        True, actor.name, acting.name if acting else "", label, notices,
         tuple({"id": m.id, "label": m.organisation.name, "current": m.organisation is acting} for m in mine),
-        tuple((gettext(text), url_for(endpoint)) for text, endpoint, roles in POSTS if actor.has(*roles)), url_for("accounts.start"),
-        ((gettext("我的账号"), url_for("accounts.me")), (gettext("我的单位"), url_for("accounts.organisations_of_mine")),
-         (gettext("偏好设置"), url_for("matches.preferences"))),
-    )  # fmt: skip
+        **_links(actor.roles, pages.language(), request.script_root),
+    )
 
 
-def _waiting(actor: Actor) -> dict[str, int]:
-    """What waits for this person beside the matches: one small count for each place their role has."""
-    session, found = pages.session(), {}
+def _known(actor: Actor) -> dict[str, Any]:
+    """What the frame asks about this person: what waits at each place of their role, and whether they want keys."""
+    if not actor.signed_in:
+        return {}
+    asked: dict[str, Select[Any]] = {"keys": saved.keys(actor), "messages.notices": messages.unread(actor)}
+    if actor.has("broker", "operator"):
+        asked["matches.queue"] = queue.waiting()
+    if actor.has("researcher", "tto", "company_user", "company_admin"):
+        asked["matches.mine"] = answers.to_answer(actor)
     if policy.can(actor, "catalog:approvals"):
-        found["catalog.approvals"] = postings.waiting_count(session, actor)
+        asked["catalog.approvals"] = postings.waiting_count(actor)
     if policy.can(actor, "licence:list"):
-        found["licences.licences"] = licences.count(session, licences.licences(actor, waiting_for_me=True))
+        asked["licences.licences"] = licences.counting(licences.licences(actor, waiting_for_me=True))
     if actor.has("broker"):
-        found["tasks.tasks"] = board.due_count(session, actor)
-    return found
+        asked["tasks.tasks"] = board.due_count(actor)
+    return at_once(pages.session(), asked)
 
 
-def _rail(actor: Actor, notices: int) -> list[dict[str, Any]]:
+def _rail(actor: Actor, counts: dict[str, Any]) -> list[dict[str, Any]]:
     if not actor.signed_in:
         return []
-    counts = {"messages.notices": notices}
-    if actor.has("broker", "operator"):
-        counts["matches.queue"] = queue.waiting(pages.session())
-    if actor.has("researcher", "tto", "company_user", "company_admin"):
-        counts["matches.mine"] = answers.to_answer(pages.session(), actor)
-    counts |= _waiting(actor)
-    return [
-        {
-            "group": gettext(group) if group else "", "href": url_for(endpoint), "label": gettext(label), "icon": icon,
-            "count": counts.get(endpoint), "active": request.endpoint == endpoint,
-        }
-        for group, endpoint, label, icon, roles in PLACES
-        if not roles or actor.has(*roles)
-    ]  # fmt: skip
+    places = _places(actor.roles, pages.language(), request.script_root)
+    return [{**place, "count": counts.get(place["endpoint"]), "active": request.endpoint == place["endpoint"]} for place in places]
+
+
+@lru_cache(maxsize=256)
+def _places(roles: frozenset[str], language: str, root: str) -> tuple[dict[str, str], ...]:
+    """The places of a role, in the language and under the address root of this request; the same on every page."""
+    return tuple(
+        {"group": gettext(group) if group else "", "href": url_for(endpoint), "label": gettext(label), "icon": icon, "endpoint": endpoint}
+        for group, endpoint, label, icon, held in PLACES
+        if not held or roles & set(held)
+    )
+
+
+@lru_cache(maxsize=256)
+def _links(roles: frozenset[str], language: str, root: str) -> dict[str, Any]:
+    """The links of the bar, which are the same on every page too."""
+    return {
+        "publish": tuple((gettext(text), url_for(endpoint)) for text, endpoint, held in POSTS if roles & set(held)),
+        "desk": url_for("accounts.start"),
+        "links": ((gettext("我的账号"), url_for("accounts.me")), (gettext("我的单位"), url_for("accounts.organisations_of_mine")),
+                  (gettext("偏好设置"), url_for("matches.preferences"))),
+    }  # fmt: skip

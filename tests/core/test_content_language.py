@@ -32,6 +32,10 @@ ENGLISH = {
     "<td>Sunmao TRL CO2</td>": "<td>Sunmao TRL CO2</td>",
     "<p>用于 marine coating and other steel structures</p>": "<p>用于 marine coating and other steel structures</p>",
     '<script src="/x.js" defer></script>': '<script src="/x.js" defer></script>',
+    '<p title="a > b means more than all others">We look for a coating that lasts.</p>': (
+        '<p title="a > b means more than all others" lang="en">We look for a coating that lasts.</p>'
+    ),
+    "no tag before it > and these are some words<": "no tag before it > and these are some words<",
 }
 
 

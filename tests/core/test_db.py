@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from webapp.core import clock, migrate
 from webapp.core.audit import AuditEvent
-from webapp.core.db import Base, Database
+from webapp.core.db import Base, Database, at_once
 from webapp.core.outbox import Job
 
 
@@ -102,3 +102,19 @@ def test_values_stay_out_of_errors_and_logs(database: Database) -> None:
     with pytest.raises(DBAPIError) as told, database.transaction() as session:
         session.execute(text("SELECT * FROM no_such_table WHERE name = :name"), {"name": "geheim"})
     assert "geheim" not in str(told.value)
+
+
+def test_several_values_are_asked_in_one_statement_and_a_missing_row_gives_none(database: Database) -> None:
+    with database.transaction() as session:
+        session.add_all([_event("one"), _event("two")])
+        session.flush()
+        asked: list[str] = []
+        event.listen(database.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
+        wanted = select(AuditEvent.action).where(AuditEvent.action == "two")
+        found = at_once(session, {
+            "count": select(func.count(AuditEvent.id)).where(AuditEvent.action.in_(("one", "two"))), "there": wanted,
+            "missing": select(AuditEvent.id).where(AuditEvent.action == "three"),
+        })  # fmt: skip
+        assert found == {"count": 2, "there": "two", "missing": None}
+        assert len(asked) == 1
+        assert at_once(session, {}) == {}

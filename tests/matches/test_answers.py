@@ -49,10 +49,10 @@ def test_a_second_click_on_recommend_asks_nobody_twice(asked: World) -> None:
 
 def test_each_side_counts_what_waits_for_its_own_answer(asked: World) -> None:
     def waits() -> list[int]:
-        return [answers.to_answer(asked.session, asked.actor(who)) for who in ("company_user", "researcher", "tto", "broker")]
+        return [asked.session.scalar(answers.to_answer(asked.actor(who))) for who in ("company_user", "researcher", "tto", "broker")]
 
     stranger = asked.stranger("company_user")
-    assert waits()[:3] == [1, 1, 1] and answers.to_answer(asked.session, stranger) == 0
+    assert waits()[:3] == [1, 1, 1] and asked.session.scalar(answers.to_answer(stranger)) == 0
     say(asked, "company_user", True)
     assert waits()[:3] == [0, 1, 1]
 

@@ -41,7 +41,7 @@ def test_a_judged_match_leaves_the_open_queue_and_one_put_aside_stays(world: Wor
     assert ids(world, Filters(state="SUGGESTED")) == [row.id for row in ranked[3:]]
     assert ids(world, Filters(state="SHORTLISTED")) == [ranked[0].id]
     assert ids(world, Filters(state="all")) == [row.id for row in ranked]
-    assert queue.waiting(world.session) == 3
+    assert world.session.scalar(queue.waiting()) == 3
 
 
 def test_what_was_withdrawn_is_not_offered_for_a_verdict(world: World, ranked: list[Match]) -> None:
@@ -49,7 +49,7 @@ def test_what_was_withdrawn_is_not_offered_for_a_verdict(world: World, ranked: l
     ranked[1].demand.state = "SOLVED"
     world.session.flush()
     assert ids(world) == [row.id for row in ranked[2:]]
-    assert queue.waiting(world.session) == 3
+    assert world.session.scalar(queue.waiting()) == 3
 
 
 def test_filters_narrow_by_grade_industry_circle_broker_and_words(world: World, ranked: list[Match]) -> None:

@@ -34,11 +34,11 @@ def test_telling_somebody_leaves_one_notice_and_one_mail(database: Database, mak
     person_id = _tell(database, make_person)
     with database.transaction() as session:
         actor = accounts.actor_for(session, session.get_one(accounts.Person, person_id), None)
-        assert service.unread(session, actor) == 1
+        assert session.scalar(service.unread(actor)) == 1
         notice = session.scalars(service.notices(actor)).one()
         assert service.sentence(notice.kind, notice.params, "zh_CN") == "示例通知：涂层"
         service.read(session, actor, notice.id)
-        assert service.unread(session, actor) == 0
+        assert session.scalar(service.unread(actor)) == 0
 
 
 def test_an_error_after_telling_takes_notice_and_mail_back(database: Database, make_person: Make) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from webapp.accounts.models import Grant, Membership, Organisation, Person, Sight
 from webapp.accounts.values import ROLE_KINDS, TRUSTED_KINDS
@@ -24,7 +24,7 @@ def memberships(session: Session, person_id: int) -> list[Membership]:
     query = (
         select(Membership)
         .where(Membership.person_id == person_id, Membership.active)
-        .options(selectinload(Membership.organisation))
+        .options(joinedload(Membership.organisation, innerjoin=True))
         .order_by(Membership.id)
     )
     return list(session.scalars(query))

@@ -266,7 +266,7 @@ def mine() -> str:
 
 def _office(session: Session, actor: Actor) -> str:
     """An office with something to approve begins there."""
-    return url_for("catalog.approvals") if actor.has("tto") and service.waiting_count(session, actor) else ""
+    return url_for("catalog.approvals") if actor.has("tto") and session.scalar(service.waiting_count(actor)) else ""
 
 
 beginnings.append(_office)

@@ -98,11 +98,14 @@ def _visible(actor: Actor, query: Select[Any], model: type[Posting]) -> Select[A
     state, level, published = model.state, model.confidentiality, model.published_at.is_not(None)
     highest = VERIFIED if verified_reader(actor) else ANONYMOUS
     ways: list[ColumnElement[bool]] = [and_(state.in_(LIVE[model.__tablename__]), level <= highest)]
-    if actor.has(*DESK):
+    desk = actor.has(*DESK)
+    if desk:
         waiting = state.in_(DESK_WORK) if model is Demand else false()
         ways.append(and_(state.not_in(PRIVATE), or_(published, waiting)))
-    if actor.organisation_id is not None and actor.has(*READERS):
+    reader = actor.organisation_id is not None and actor.has(*READERS)
+    if reader:
         ways.append(model.organisation_id == actor.organisation_id)
+    if reader and not desk:  # the desk sees all of these anyway
         ways.append(and_(state.not_in({*PRIVATE, WAITING}), published, level < BROKERS, model.id.in_(granted(actor, model))))
     open_ = query.where(or_(*ways))
     return open_ if actor.has("operator") else open_.where(model.sealed.is_(False))

@@ -346,10 +346,10 @@ def verify_until(session: Session, ids: Iterable[int], model: type[Posting], set
     return {row_id: clock.add_working_days(clock.local(at).date(), days) for row_id, at in found if row_id}
 
 
-def waiting_count(session: Session, actor: Actor) -> int:
-    """How much waits for the actor's approval."""
+def waiting_count(actor: Actor) -> Select[Any]:
+    """Counts what waits for the actor's approval."""
     model, query = waiting(actor)
-    return session.scalar(query.order_by(None).with_only_columns(func.count(model.id))) or 0
+    return query.order_by(None).with_only_columns(func.count(model.id))
 
 
 def waiting(actor: Actor) -> tuple[type[Posting], Select[Any]]:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
-_TAG = r"""<[a-zA-Z/!](?:[^<>"']|"[^"]*"|'[^']*')*>"""
-# A tag, the words after it, and the tag that follows: only words of the other language are of interest.
-_CHINESE = re.compile(rf"({_TAG})([^<]*[{HAN}][^<]*)(?=<(/?)([a-zA-Z0-9]*))")
-_ENGLISH = re.compile(rf"({_TAG})([^<{HAN}]*[a-z][^<{HAN}]*)(?=<(/?)([a-zA-Z0-9]*))")
+_TAG = re.compile(r"""<[a-zA-Z/!](?:[^<>"']|"[^"]*"|'[^']*')*>""")
+# What may be words of the other language between two tags, found by the end of the tag before: most texts of a page are not, and a page is long.
+_CHINESE = re.compile(rf">([^<{HAN}]*[{HAN}][^<]*)(?=<(/?)([a-zA-Z0-9]*))")
+_ENGLISH = re.compile(rf">([^<{HAN}]{{11,}}+)(?=<(/?)([a-zA-Z0-9]*))")  # four words of two letters
 _RUN = re.compile(rf"[{HAN}](?:[^<>&]*[{HAN}])?[\uff0c\u3002\uff1b\uff1a\uff01\uff1f\u3001\uff09\u300b\u201d]*")
 _WORD = re.compile(r"[A-Za-z][a-z]+")
 _NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)")
@@ -25,30 +25,36 @@ _LEFT = frozenset({"script", "style"})
 
 def mark(html: str, language: str) -> str:
     """The page with `lang` on what is written in the other language."""
-    if language == "en":
-        return _CHINESE.sub(_chinese, html)
-    return _ENGLISH.sub(_english, html)
+    sought, changed = (_CHINESE, _chinese) if language == "en" else (_ENGLISH, _english)
+    parts, done, at = [], 0, 0
+    while found := sought.search(html, at):
+        at = found.start() + 1
+        tag = _TAG.fullmatch(html, max(html.rfind("<", 0, at), 0), at)
+        if tag is None:  # a sign inside an attribute, not the end of a tag
+            continue
+        at = found.end()
+        new = changed(tag[0], found[1], bool(found[2]) and _name(tag[0]) == found[3].lower())
+        if new:
+            parts += [html[done : tag.start()], new]
+            done = at
+    return "".join([*parts, html[done:]]) if parts else html
 
 
-def _chinese(found: re.Match[str]) -> str:
-    tag, text, closing, _ = found.groups()
+def _chinese(tag: str, text: str, alone: bool) -> str:
+    """The tag and the text anew, marked; empty where they stay as they are. `alone`: the element holds nothing else."""
     if _spoken(tag):
-        return found[0]
+        return ""
     mixed = len(_WORD.findall(text)) > _MOST_MIXED
-    name = _name(tag)
-    if name in _WHOLE or (closing and name == found[4].lower() and not mixed):
-        return found[0] if mixed else f"{_with(tag, 'zh-CN')}{text}"
+    if _name(tag) in _WHOLE or (alone and not mixed):
+        return "" if mixed else f"{_with(tag, 'zh-CN')}{text}"
     return f"{tag}{_RUN.sub(_wrapped, text) if mixed else _inner(text, 'zh-CN')}"
 
 
-def _english(found: re.Match[str]) -> str:
-    tag, text, closing, _ = found.groups()
+def _english(tag: str, text: str, alone: bool) -> str:
+    """The same for English words."""
     if len(_WORD.findall(text)) < _LEAST_WORDS or _spoken(tag):
-        return found[0]
-    name = _name(tag)
-    if name in _WHOLE or (closing and name == found[4].lower()):
-        return f"{_with(tag, 'en')}{text}"
-    return f"{tag}{_inner(text, 'en')}"
+        return ""
+    return f"{_with(tag, 'en')}{text}" if alone or _name(tag) in _WHOLE else f"{tag}{_inner(text, 'en')}"
 
 
 def _name(tag: str) -> str:

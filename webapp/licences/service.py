@@ -167,7 +167,12 @@ ROLES = {"company": ("company_user", "company_admin"), "tto": ("tto",), "broker"
 
 def count(session: Session, query: Select[Any]) -> int:
     """How many rows a list has."""
-    return session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    return session.scalar(counting(query)) or 0
+
+
+def counting(query: Select[Any]) -> Select[Any]:
+    """Counts the rows of a list."""
+    return query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
 
 
 def find_notice(session: Session, actor: Actor, notice_id: int) -> PublicNotice:

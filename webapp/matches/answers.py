@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Select, func
 from sqlalchemy.orm import Session
 
 from webapp.accounts import service as accounts
@@ -25,11 +26,10 @@ ROLES = {"company": "company", "researcher": "school"}
 ASKS = {"company": "match_for_demand", "researcher": "match_for_result"}
 
 
-def to_answer(session: Session, actor: Actor) -> int:
-    """How many recommended matches wait for this side's answer."""
+def to_answer(actor: Actor) -> Select[Any]:
+    """Counts the recommended matches that wait for this side's answer."""
     mine = Match.company_answer if actor.has(*COMPANY) else Match.researcher_answer
-    asked = policy.visible(actor, Match).where(Match.state.in_(WAITING), mine == "").with_only_columns(func.count(Match.id))
-    return session.scalar(asked) or 0
+    return policy.visible(actor, Match).where(Match.state.in_(WAITING), mine == "").with_only_columns(func.count(Match.id))
 
 
 def recommend(session: Session, actor: Actor, match: Match, reply_days: int, takeover: bool = False) -> None:

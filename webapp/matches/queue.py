@@ -181,10 +181,14 @@ def _ids(
 
 def count(session: Session, actor: Actor, filters: Filters, beyond: Any = None) -> int:
     """How many matches the filters leave."""
+    query = _counting(actor, filters)
+    return session.scalar(query if beyond is None else query.where(beyond)) or 0
+
+
+def _counting(actor: Actor, filters: Filters) -> Select[Any]:
     states = [state for state in _states(filters) if state]
     query = _query(actor, filters, None).with_only_columns(func.count(Match.id))
-    query = query.where(Match.state.in_(states)) if states else query
-    return session.scalar(query if beyond is None else query.where(beyond)) or 0
+    return query.where(Match.state.in_(states)) if states else query
 
 
 def listing(session: Session, actor: Actor, filters: Filters, number: int = 1, total: int | None = None) -> Listing:
@@ -199,7 +203,7 @@ def listing(session: Session, actor: Actor, filters: Filters, number: int = 1, t
         ids = _ids(session, actor, filters, size, start)
     rows = {row.id: row for row in session.scalars(select(Match).where(Match.id.in_(ids)).options(*LIGHT))}
     items = [entry(actor, rows[match_id]) for match_id in ids if match_id in rows]
-    return Listing(items, number, total, total if filters == Filters() else waiting(session))
+    return Listing(items, number, total, total if filters == Filters() else session.scalar(waiting()) or 0)
 
 
 def wanted(actor: Actor, filters: Filters) -> Select[Any]:
@@ -209,9 +213,9 @@ def wanted(actor: Actor, filters: Filters) -> Select[Any]:
     return query.where(Match.state.in_(states)) if states else query
 
 
-def waiting(session: Session) -> int:
-    """How many matches wait for a broker's verdict."""
-    return count(session, DESK, Filters())
+def waiting() -> Select[Any]:
+    """Counts the matches that wait for a broker's verdict."""
+    return _counting(DESK, Filters())
 
 
 def neighbours(session: Session, actor: Actor, filters: Filters, match: Match, total: int | None = None) -> Neighbours:

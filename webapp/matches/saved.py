@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from webapp.core import audit, policy
@@ -54,6 +56,11 @@ def preference(session: Session, actor: Actor) -> Preference:
     """How this person wants the pages; a row that is not stored where nothing was ever changed."""
     found = session.scalars(select(Preference).where(Preference.person_id == actor.person_id)).first()
     return found or Preference(person_id=actor.person_id, keys=True, personal=True)
+
+
+def keys(actor: Actor) -> Select[Any]:
+    """Whether this person wants keys on the pages; no row where nothing was ever changed."""
+    return select(Preference.keys).where(Preference.person_id == actor.person_id)
 
 
 def prefer(session: Session, actor: Actor, keys: bool, personal: bool) -> None:

@@ -75,10 +75,9 @@ def notices(actor: Actor) -> Select[Any]:
     return select(Notice).where(Notice.person_id == actor.person_id).order_by(Notice.id.desc())
 
 
-def unread(session: Session, actor: Actor) -> int:
-    """How many notices the actor has not read."""
-    query = select(func.count()).select_from(Notice).where(Notice.person_id == actor.person_id, Notice.read_at.is_(None))
-    return session.scalar(query) or 0
+def unread(actor: Actor) -> Select[Any]:
+    """Counts the notices the actor has not read."""
+    return select(func.count()).select_from(Notice).where(Notice.person_id == actor.person_id, Notice.read_at.is_(None))
 
 
 def read(session: Session, actor: Actor, notice_id: int | None = None) -> None:

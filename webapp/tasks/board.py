@@ -65,10 +65,10 @@ def query(actor: Actor, closed: bool = False) -> Select[Any]:
     return visible.where(Task.state.in_(LIVE)).order_by(Task.due_on.is_(None), Task.due_on, Task.id)
 
 
-def due_count(session: Session, actor: Actor) -> int:
-    """How many of the actor's own tasks wait to be taken on, or are due today or late."""
+def due_count(actor: Actor) -> Select[Any]:
+    """Counts the actor's own tasks that wait to be taken on, or are due today or late."""
     mine = select(func.count(Task.id)).where(Task.broker_id == actor.person_id, Task.state.in_(LIVE), Task.state != "ON_HOLD")
-    return session.scalar(mine.where(or_(Task.state == "ASSIGNED", Task.due_on <= clock.today()))) or 0
+    return mine.where(or_(Task.state == "ASSIGNED", Task.due_on <= clock.today()))
 
 
 def board(session: Session, actor: Actor, clocks: Clocks) -> Board:
