@@ -68,6 +68,8 @@ def _stemmer() -> Callable[[str], str]:
 def _stem(word: str) -> str:
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return word
+    if len(word) == 3 and word[-1] == "s":  # AIS, iOS, UPS: an abbreviation far more often than a plural, and never that of AI, IO or up
+        return word
     with _stemming:  # the stemmer keeps its word in itself
         return _stemmer()(word)
 

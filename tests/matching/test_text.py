@@ -48,6 +48,12 @@ def test_latin_words_are_stemmed_and_hyphens_part_them() -> None:
     assert text.tokenize("Heat-transfer Studies of C++ on H2O") == ["heat", "transfer", "studi", "c++", "h2o"]
 
 
+def test_an_abbreviation_of_three_letters_is_no_plural() -> None:
+    assert text.tokenize("AIS UPS iOS") == ["ais", "ups", "ios"]
+    assert set(text.tokenize("船舶AIS数据")).isdisjoint(text.tokenize("AI算法"))
+    assert text.tokenize("sensors") == text.tokenize("sensor")
+
+
 def test_domain_words_stay_whole() -> None:
     assert "石墨烯" in text.tokenize("石墨烯改性")
     assert "质子交换膜" in text.tokenize("质子交换膜燃料电池")
