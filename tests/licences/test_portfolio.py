@@ -89,6 +89,20 @@ def test_the_feed_of_the_office_holds_the_filing_by_number_and_tells_no_title(wo
     assert len(uids) == len(set(uids)) >= 2
 
 
+def test_the_calendar_of_tasks_holds_the_days_of_licences_too(world: World, client: Any, sign_in: Callable[..., None]) -> None:
+    story = Story(world).to("NOTICE")
+    end = story.licence.notices[-1].ends_on
+    world.session.commit()
+
+    def month(who: str) -> str:
+        sign_in(client, world.people[who])
+        return str(client.get(f"/tasks/calendar?month={end:%Y-%m}").text)
+
+    assert f'href="/licences/{story.licence.id}"' in month("broker")
+    assert f"公示期满 {story.licence.code}" in month("tto")
+    assert story.licence.code not in month("stranger")
+
+
 def test_the_pages_open_for_every_role_that_has_licences(
     world: World, client: Any, sign_in: Callable[..., None], at: Callable[[int], Any]
 ) -> None:

@@ -42,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Day:
-    """Something of another topic on a day, as the feed tells it: a number and plain words."""
+    """Something of another topic on a day: a number and plain words, no title."""
 
     kind: str
     number: int
@@ -93,13 +93,15 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), clock.ZONE)
 
 
-def month(session: Session, actor: Actor, first: date) -> list[list[tuple[date, list[Item]]]]:
-    """The weeks of a month from Monday on, each day with what falls on it."""
+def month(session: Session, actor: Actor, first: date) -> list[list[tuple[date, list[Item | Day]]]]:
+    """The weeks of a month from Monday on, each day with what falls on it: the actor's tasks first, then what other topics add."""
     start = first - timedelta(days=first.weekday())
     end = clock.add_months(first, 1) - timedelta(days=1)
     end += timedelta(days=6 - end.weekday())
-    by_day: dict[date, list[Item]] = {}
-    for item in items(session, actor, start, end):
+    by_day: dict[date, list[Item | Day]] = {}
+    found: list[Item | Day] = [*items(session, actor, start, end)]
+    found += [day for days in others for day in days(session, actor, start, end)]
+    for item in found:
         by_day.setdefault(item.day, []).append(item)
     days = [start + timedelta(days=n) for n in range((end - start).days + 1)]
     return [[(day, by_day.get(day, [])) for day in days[n : n + 7]] for n in range(0, len(days), 7)]

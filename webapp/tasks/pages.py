@@ -94,7 +94,7 @@ def calendar() -> Any:
 def _calendar(first: date, secret: str = "") -> Any:
     session, actor = pages.session(), pages.actor()
     weeks = agenda.month(session, actor, first)
-    tasks_ = {item.task.id: item.task for week in weeks for _, items in week for item in items}
+    tasks_ = {item.task.id: item.task for week in weeks for _, items in week for item in items if isinstance(item, agenda.Item)}
     titles = {number: policy.reveal(actor, row).match.demand.title for number, row in tasks_.items()}
     return render_template(
         "tasks/calendar.html", weeks=weeks, titles=titles, first=first, today=clock.today(), says=Says(), view="calendar",
