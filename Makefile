@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint assets messages gallery bench clean
+.PHONY: run test lint lint-style lint-types lint-dangers assets messages gallery bench clean
 run: .venv/run.stamp assets
 	@$(BIN)/sunmao init
 	@$(BIN)/python -m seed
@@ -14,10 +14,17 @@ run: .venv/run.stamp assets
 test: .venv/dev.stamp assets lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-lint: .venv/dev.stamp
+# Apart, so that `make -j2` reads the types while it looks for dangers.
+lint: lint-style lint-types lint-dangers
+
+lint-style: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
+
+lint-types: .venv/dev.stamp
 	@$(BIN)/mypy matching search seed webapp
+
+lint-dangers: .venv/dev.stamp
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive matching search seed webapp
 
 # BENCH_DATA=DIR names the folder with the judged sets and the many documents.
