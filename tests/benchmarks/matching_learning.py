@@ -24,6 +24,7 @@ from matching.learn import promise
 from matching.learning_kernel import MEASURED, Likeness, Model, alike
 from matching.learning_pairs import Pairs, describe
 from matching.learning_vectors import Asked, demand_key
+from tests.benchmarks.learning_anchors import anchors
 from tests.benchmarks.matching_quality import OURS, JudgedSet
 
 FOLDS = 5
@@ -268,6 +269,7 @@ def main() -> int:
         return 0
     judged = JudgedSet(Path(folder) / "judged" / OURS)
     taught = Taught.of(judged)
+    anchors(taught, {document.id: document.title for document in judged.documents})
     warm(taught, judged)
     by_pair, by_demand, likely, cold = curve(taught)
     bands = reliability(taught, likely, "folds by pair")
