@@ -1,6 +1,7 @@
 """Count the terms of documents, field by field, as integers in one sparse matrix."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -115,6 +116,15 @@ def count(rows: Iterable[Tokens], vocabularies: Sequence[Vocabulary]) -> list[sp
     return [counter.matrix() for counter in counters]
 
 
+def count_fields(fields: Sequence[list[str]]) -> dict[str, int]:
+    """The same for the terms of one document in one channel."""
+    found: dict[str, int] = {}
+    for place, terms in enumerate(fields):
+        for term, times in Counter(terms[:MOST_TERMS]).items() if terms else ():
+            found[term] = found.get(term, 0) + (times << (_BITS * place))
+    return found
+
+
 def narrow(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     """The same counts in half the memory, where no field says a term more than 255 times."""
     fields = [(matrix.data >> (_BITS * place)) & MOST_TERMS for place in range(len(FIELDS))]
@@ -141,12 +151,6 @@ def unpack(packed: Ints | npt.NDArray[np.uint32], place: int) -> npt.NDArray[np.
     if packed.dtype == np.uint32:
         return ((packed >> np.uint32(8 * place)) & np.uint32(_NARROW_MOST)).astype(np.float64)
     return ((packed >> (_BITS * place)) & MOST_TERMS).astype(np.float64)
-
-
-def only_fields(packed: Ints, places: Iterable[int]) -> Ints:
-    """The same counts without those of other fields."""
-    mask = sum(MOST_TERMS << (_BITS * place) for place in places)
-    return packed & np.int64(mask)
 
 
 def weigh_fields(packed: Ints, weights: Sequence[float]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,7 @@ from scipy import linalg, sparse
 
 from matching.learning_pairs import Pairs
 from matching.learning_vectors import DEMAND_TERMS, Floats, demand_row, demand_rows, widen
-from matching.vectors import row_bounds
+from matching.postings import row_bounds
 
 STEPS = 3  # "at least weak", "at least fairly strong", "strong"
 _ROWS = 512

@@ -13,8 +13,8 @@ from scipy import sparse
 
 from matching import rank
 from matching.learning_vectors import Asked, Floats, Positions, Seen, products
+from matching.queries import Query
 from matching.signals import apply, compare
-from matching.vectors import Query
 from matching.weights import CHANNELS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def describe(
     shared = weighed * asked.whole.weights
     text = np.minimum(shared.sum(axis=1), 1.0)
     score, forbids = _with_signals(state, asked, positions, text, today)
-    best, heights = _best(seen.rough)
+    best, heights = _best(seen)
     units, totals = seen.rows(positions)
     bounds = asked.whole.bounds
     columns = [
@@ -100,29 +100,20 @@ def _with_signals(
     return score, forbids
 
 
-def _best(rough: Sequence[npt.NDArray[np.float32]]) -> tuple[list[tuple[int, int]], Floats]:
+def _best(seen: Seen) -> tuple[list[tuple[int, int]], Floats]:
     """Positions of the documents that score best, and their scores."""
-    if not rough:
-        return [], np.zeros(0)
-    shifts = np.cumsum([0] + [len(scores) for scores in rough])
-    whole = rough[0] if len(rough) == 1 else np.concatenate(rough)
-    if len(whole) > BEST[-1]:
-        likely = np.flatnonzero(whole >= rank.lowest_of_best(whole, BEST[-1]))
-    else:
-        likely = np.arange(len(whole))
-    best = likely[np.argsort(-whole[likely], kind="stable")[: BEST[-1]]]
-    numbers = np.searchsorted(shifts, best, side="right") - 1
-    return list(zip(numbers.tolist(), (best - shifts[numbers]).tolist(), strict=True)), whole[best].astype(np.float64)
+    rough = seen.rough
+    likely = np.flatnonzero(rough >= rank.lowest_of_best(rough, BEST[-1])) if len(rough) > BEST[-1] else np.arange(len(rough))
+    best = likely[np.argsort(-rough[likely], kind="stable")[: BEST[-1]]]
+    parts, places = seen.positions(best)
+    return list(zip(parts.tolist(), places.tolist(), strict=True)), rough[best].astype(np.float64)
 
 
-def _among_all(rough: Sequence[npt.NDArray[np.float32]], text: Floats, heights: Floats) -> Floats:
+def _among_all(rough: npt.NDArray[np.float32], text: Floats, heights: Floats) -> Floats:
     """How many documents score higher, and what part of the best scores this is."""
     borders = (text + rank.SLACK).astype(np.float32)
-    least = borders.min(initial=np.inf)
-    above = np.zeros(len(text), dtype=np.int64)
-    for scores in rough:
-        higher = np.sort(scores[scores > least])
-        above += len(higher) - np.searchsorted(higher, borders, side="right")
+    higher = np.sort(rough[rough > borders.min(initial=np.inf)])
+    above = len(higher) - np.searchsorted(higher, borders, side="right")
     reached = float(heights[: BEST[0]].mean()) if len(heights) else 0.0
     return np.column_stack([np.log1p(above), text / max(reached, _TINY)])
 

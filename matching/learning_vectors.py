@@ -16,9 +16,10 @@ from scipy import sparse
 
 from matching.counting import tokens
 from matching.folding import fold
+from matching.postings import Postings
+from matching.queries import Query, build_query, weigh_query
 from matching.rank import rough_scores, runs
 from matching.types import Document
-from matching.vectors import Counted, Postings, Query, count_query, weigh_query
 from matching.weights import CHANNELS, FIELDS
 
 if TYPE_CHECKING:
@@ -65,9 +66,7 @@ def document_rows(state: State, positions: Positions) -> sparse.csr_matrix:
 
 def _rows_of(postings: Postings, places: Ints) -> tuple[Ints, Floats, Ints]:
     """The terms of some documents one after another, their weights, and how many each document has."""
-    firsts = postings.document_starts[places].astype(np.int64)
-    counts = postings.document_starts[places + 1].astype(np.int64) - firsts
-    entries = postings.entries[runs(firsts, counts)]
+    entries, counts = postings.entries_of(places)
     return postings.numbers(entries), postings.weights[entries].astype(np.float64), counts
 
 
@@ -97,13 +96,25 @@ class Seen:
         self._totals = np.zeros((0, len(CHANNELS)))
 
     @cached_property
-    def rough(self) -> list[npt.NDArray[np.float32]]:
-        """The rough text score of every document of each part; 0 for those that were removed."""
-        made = []
-        for segment in self.state.segments:
-            scores = rough_scores(segment.postings, self.query)
-            made.append(scores if segment.whole else np.where(segment.alive, scores, np.float32(0)))
+    def starts(self) -> Ints:
+        """Where the documents of each part begin when all parts are counted through, and where the last ends."""
+        return np.cumsum([0, *(len(segment.alive) for segment in self.state.segments)])
+
+    @cached_property
+    def rough(self) -> npt.NDArray[np.float32]:
+        """The rough text score of every document, part after part; 0 for those that were removed."""
+        made = np.empty(int(self.starts[-1]), dtype=np.float32)
+        for first, segment in zip(self.starts.tolist(), self.state.segments, strict=False):
+            scores = made[first : first + len(segment.alive)]
+            scores[:] = rough_scores(segment.postings, self.query)
+            if not segment.whole:
+                scores[~segment.alive] = 0
         return made
+
+    def positions(self, rows: Ints) -> tuple[Ints, Ints]:
+        """The parts and places of some documents counted through."""
+        parts = np.searchsorted(self.starts, rows, side="right") - 1
+        return parts, rows - self.starts[parts]
 
     def rows(self, positions: Positions) -> tuple[sparse.csr_matrix, Floats]:
         """Level rows of some documents, and the sums of their weights by channel."""
@@ -176,11 +187,10 @@ class Asked:
     body: Query
 
     @classmethod
-    def of(cls, state: State, document: Document, known: tuple[Sequence[Counted], Query] | None = None) -> Asked:
-        """`known` are the terms as they were counted, and the whole query, where they are at hand."""
-        counted = known[0] if known else count_query(tokens(document), state.statistics, state.weights)
-        whole = known[1] if known else weigh_query(counted, state.weights)
-        return cls(document, whole, *(weigh_query(counted, state.weights, fields) for fields in (TITLE, BODY)))
+    def of(cls, state: State, document: Document, known: Query | None = None) -> Asked:
+        """`known` is the whole query, where it is at hand."""
+        whole = known or build_query(tokens(document), state.statistics, state.weights)
+        return cls(document, whole, *(weigh_query(whole.counted, state.weights, fields) for fields in (TITLE, BODY)))
 
 
 def demand_row(query: Query) -> tuple[Ints, Floats]:
@@ -190,12 +200,11 @@ def demand_row(query: Query) -> tuple[Ints, Floats]:
     """
     columns = [
         zlib.crc32(f"{channel}{term}".encode(errors="replace")) % DEMAND_TERMS
-        for channel, terms in enumerate(query.channels)
-        for term in terms.terms
+        for channel, (first, last) in enumerate(query.bounds)
+        for term in query.terms[first:last]
     ]
-    norms = [float(np.sqrt((terms.weights**2).sum() * len(CHANNELS))) or 1.0 for terms in query.channels]
-    data = np.concatenate([terms.weights / norm for terms, norm in zip(query.channels, norms, strict=True)])
-    return np.array(columns, dtype=np.int64), data
+    norms = [float(np.sqrt(total * len(CHANNELS))) or 1.0 for total in query.counted.sums(query.weights**2)]
+    return np.array(columns, dtype=np.int64), query.weights / query.counted.spread(norms)
 
 
 def demand_rows(demands: Sequence[Asked]) -> sparse.csr_matrix:

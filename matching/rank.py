@@ -7,7 +7,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from matching.collection import Floats
-from matching.vectors import Postings, Query
+from matching.postings import Postings
+from matching.queries import Query
 
 DIGITS = 6  # scores are rounded, so that the order of additions never decides a rank
 SLACK = 5e-6  # how far rough scores may be off
@@ -17,29 +18,24 @@ Places = npt.NDArray[np.int64]
 
 def rough_scores(postings: Postings, query: Query) -> npt.NDArray[np.float32]:
     """The text score of every document of a segment, in single precision but as fast as a bare product."""
-    rows, known = query.rows(postings)
-    if not len(rows) or not postings.count:
+    if not len(query.order) or not postings.count:
         return np.zeros(postings.count, dtype=np.float32)
-    return postings.product(rows, query.weights[known].astype(np.float32))
+    return postings.product(query.rows(postings), query.factors)
 
 
 def met(postings: Postings, query: Query, places: Places) -> tuple[Floats, npt.NDArray[np.uint8]]:
     """What each of a few documents weighs each query term (documents x terms), and the fields it comes from."""
-    rows, known = query.rows(postings)
-    weighed = np.zeros((len(places), len(known)))
-    fields = np.zeros((len(places), len(known)), dtype=np.uint8)
-    if not len(rows) or not len(places):
+    weighed = np.zeros((len(places), len(query.weights)))
+    fields = np.zeros((len(places), len(query.weights)), dtype=np.uint8)
+    if not len(query.order) or not len(places):
         return weighed, fields
-    order = np.argsort(rows, kind="stable")
-    columns = np.flatnonzero(known)[order]
-    firsts, lasts = postings.starts[rows[order]], postings.starts[rows[order] + 1]
-    begins = postings.document_starts[places].astype(np.int64)
-    lengths = postings.document_starts[places + 1] - begins
-    entries = postings.entries[runs(begins, lengths)]
-    owners = np.repeat(np.arange(len(places)), lengths)
+    rows = query.rows(postings)
+    firsts, lasts = postings.starts[rows.at], postings.starts[rows.at + rows.there]
+    entries, counts = postings.entries_of(places)
+    owners = np.repeat(np.arange(len(places)), counts)
     at = np.searchsorted(firsts, entries, side="right") - 1
-    hit = (at >= 0) & (entries < lasts[at])
-    owners, at, entries = owners[hit], columns[at[hit]], entries[hit]
+    hit = np.flatnonzero((at >= 0) & (entries < lasts[at]))
+    owners, at, entries = owners[hit], query.order[at[hit]], entries[hit]
     weighed[owners, at] = postings.weights[entries]
     fields[owners, at] = postings.fields[entries]
     return weighed, fields
@@ -76,10 +72,10 @@ def query_matrix(queries: Sequence[Query], postings: Postings) -> sparse.csr_mat
     """Queries x terms of a segment."""
     starts, columns, data = [0], [], []
     for query in queries:
-        rows, known = query.rows(postings)
-        columns.append(rows)
-        data.append(query.weights[known])
-        starts.append(starts[-1] + len(rows))
+        rows = query.rows(postings)
+        columns.append(rows.at[rows.there])
+        data.append(query.weights[query.order[rows.there]])
+        starts.append(starts[-1] + len(data[-1]))
     shape = (len(queries), len(postings.starts) - 1)
     whole = np.concatenate(data).astype(np.float32) if data else np.zeros(0, np.float32)
     kind = postings.starts.dtype

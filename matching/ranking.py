@@ -17,11 +17,11 @@ from matching.grades import grade_of
 from matching.learn import STRENGTH, Lessons, Warm
 from matching.learning_pairs import describe
 from matching.learning_vectors import Asked, Positions, Seen, demand_key
+from matching.queries import Query, build_query
 from matching.reasons import TextReasons, assemble, explain_text
 from matching.segments import NO_FACTS, Segment
 from matching.signals import Signal, apply, ceiling, compare
 from matching.types import Document, Reason, Scored
-from matching.vectors import Counted, Query, count_query, weigh_query
 from matching.weights import CHANNELS, DEFAULT, Weights
 
 Rough = npt.NDArray[np.float32]
@@ -77,14 +77,12 @@ class Question:
 
     state: State
     document: Document
-    counted: Sequence[Counted]
     terms: Query
     today: date
 
     @classmethod
     def of(cls, state: State, document: Document, today: date | None) -> "Question":
-        counted = count_query(tokens(document), state.statistics, state.weights)
-        return cls(state, document, counted, weigh_query(counted, state.weights), today or date.today())
+        return cls(state, document, build_query(tokens(document), state.statistics, state.weights), today or date.today())
 
     @cached_property
     def key(self) -> str:
@@ -112,7 +110,7 @@ class Question:
         return max(top, lifted)
 
 
-Candidates = tuple[Segment, rank.Places, Rough]
+Candidates = tuple[rank.Places, rank.Places, Rough]  # the numbers of their parts, their places there, their rough scores
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ def _judge(asked: Question, segment: Segment, place: int, raw: float, lean: floa
     """The raw text score, the score with facts and verdicts, and what each of them adds or takes."""
     raw = round(raw, 9)  # the same from every way of adding up
     text, state = min(raw, 1.0), asked.state
-    signals = compare(asked.document.facts, segment.facts.get(place), asked.today, state.distances)
+    signals = compare(asked.document.facts, segment.facts.get(place), asked.today, state.distances) if asked.has_signals else []
     shares = apply(text, signals, state.weights.signals) if signals else []
     if lean and asked.warm:
         signals = [*signals, Signal("verdicts", lean, {"verdicts": asked.warm.count})]
@@ -158,36 +156,41 @@ def search(asked: Question, top: int, only: Collection[str] | None = None, exclu
     """The best documents with their signals, in order."""
     if top <= 0:
         return []
-    candidates = []
-    pool = asked.pool(top)
-    for segment, every in zip(asked.state.segments, asked.seen.rough, strict=True):
-        scores = every
-        if only is not None:
-            scores = np.where(_mask(segment, only), scores, np.float32(0))
-        if exclude:
-            scores = np.where(_mask(segment, exclude), np.float32(0), scores)
-        chosen = rank.best(scores, pool)
-        candidates.append((segment, chosen, scores[chosen]))
-    return decide(asked, candidates, top)
+    scores, segments = asked.seen.rough, asked.state.segments
+    if only is not None:
+        scores = np.where(_mask(segments, only), scores, np.float32(0))
+    if exclude:
+        scores = np.where(_mask(segments, exclude), np.float32(0), scores)
+    chosen = _pool(asked, scores, asked.pool(top))
+    owners, places = asked.seen.positions(chosen)
+    return decide(asked, (owners, places, scores[chosen]), top)
 
 
-def _mask(segment: Segment, ids: Collection[str]) -> npt.NDArray[np.bool_]:
-    mask = np.zeros(len(segment.ids), dtype=bool)
-    mask[[place for place in map(segment.find, set(ids)) if place is not None]] = True
-    return mask
+def _pool(asked: Question, scores: Rough, pool: int) -> rank.Places:
+    """The best by text; of every part where facts may lift from below."""
+    if not asked.has_signals:
+        return rank.best(scores, pool)
+    bounds = itertools.pairwise(asked.seen.starts.tolist())
+    return np.concatenate([first + rank.best(scores[first:last], pool) for first, last in bounds] or [np.zeros(0, np.int64)])
 
 
-def decide(asked: Question, candidates: Sequence[Candidates], top: int, resting: bool = False) -> list[Found]:
+def _mask(segments: Sequence[Segment], ids: Collection[str]) -> npt.NDArray[np.bool_]:
+    masks = [np.zeros(len(segment.ids), dtype=bool) for segment in segments]
+    wanted = set(ids)
+    for segment, mask in zip(segments, masks, strict=True):
+        mask[[place for place in map(segment.find, wanted) if place is not None]] = True
+    return np.concatenate(masks) if masks else np.zeros(0, dtype=bool)
+
+
+def decide(asked: Question, candidates: Candidates, top: int, resting: bool = False) -> list[Found]:
     """From rough candidates to the exact order: look at as many as could still reach the top, best text first.
 
     With `resting`, of what lies in files only one part is in memory at a time: many queries together would read all of it.
     """
-    if not candidates:
-        return []
     owners, places, leans = _likely(asked, candidates, top)
     found: list[Found] = []
-    for number, (segment, _, _) in enumerate(candidates):
-        here = np.flatnonzero(owners == number)
+    for number in np.unique(owners).tolist():
+        segment, here = asked.state.segments[number], np.flatnonzero(owners == number)
         found.extend(_find(asked, segment, places[here], leans[here]))
         if resting:
             segment.rest()
@@ -195,7 +198,7 @@ def decide(asked: Question, candidates: Sequence[Candidates], top: int, resting:
     return [f for f in found if f.score > 0][:top]
 
 
-def _likely(asked: Question, candidates: Sequence[Candidates], top: int) -> tuple[rank.Places, rank.Places, Floats]:
+def _likely(asked: Question, candidates: Candidates, top: int) -> tuple[rank.Places, rank.Places, Floats]:
     """Candidates that may be among the best `top`: the number of their part, their place, how verdicts move them."""
     reach = max(top, MOVED) if asked.warm else top
     owners, places, scores = _standing(asked, candidates, reach)
@@ -215,24 +218,21 @@ def _reaching(scores: Floats, top: int) -> rank.Places:
     return np.flatnonzero(scores >= border - rank.SLACK)
 
 
-def _standing(asked: Question, candidates: Sequence[Candidates], top: int) -> tuple[rank.Places, rank.Places, Floats]:
+def _standing(asked: Question, candidates: Candidates, top: int) -> tuple[rank.Places, rank.Places, Floats]:
     """Candidates that may be among the best `top` by text and facts, with their rough scores."""
-    rough = np.concatenate([row for _, _, row in candidates]).astype(np.float64)
-    owners = np.repeat(np.arange(len(candidates)), [len(places) for _, places, _ in candidates])
-    places = np.concatenate([places for _, places, _ in candidates])
+    owners, places, texts = candidates
+    rough = texts.astype(np.float64)
     order = np.argsort(-rough, kind="stable")
     if not asked.has_signals:
         order = order[_reaching(rough[order], top)]
         return owners[order], places[order], np.minimum(rough[order], 1.0)
     rough, owners, places = rough[order], owners[order], places[order]
-    scores = _with_facts(asked, candidates, (owners, places, rough), top)
+    scores = _with_facts(asked, (owners, places, rough), top)
     chosen = _reaching(scores, top)
     return owners[chosen], places[chosen], scores[chosen]
 
 
-def _with_facts(
-    asked: Question, candidates: Sequence[Candidates], rows: tuple[rank.Places, rank.Places, Floats], top: int
-) -> Floats:
+def _with_facts(asked: Question, rows: tuple[rank.Places, rank.Places, Floats], top: int) -> Floats:
     """Scores with signals, best text first, until no other candidate can reach the top."""
     owners, places, rough = rows
     text = np.minimum(rough, 1.0)
@@ -242,7 +242,7 @@ def _with_facts(
         if len(scores) >= top and highest[first] < _border(scores, top) - rank.SLACK:
             break
         part = slice(first, first + AT_ONCE)
-        scores = np.concatenate([scores, _lifted(asked, candidates, (owners[part], places[part], rough[part]), (scores, top))])
+        scores = np.concatenate([scores, _lifted(asked, (owners[part], places[part], rough[part]), (scores, top))])
     return scores
 
 
@@ -251,24 +251,20 @@ def _border(scores: Floats, top: int) -> float:
     return float(np.partition(scores, len(scores) - top)[len(scores) - top]) if len(scores) >= top else 0.0
 
 
-def _lifted(
-    asked: Question, candidates: Sequence[Candidates], rows: tuple[rank.Places, rank.Places, Floats], others: tuple[Floats, int]
-) -> Floats:
+def _lifted(asked: Question, rows: tuple[rank.Places, rank.Places, Floats], others: tuple[Floats, int]) -> Floats:
     """Scores with signals of some candidates; those whose targets cannot bring them to the top are left at their best case."""
     owners, places, rough = rows
     known, top = others
     text, state, facts = np.minimum(rough, 1.0), asked.state, asked.document.facts
     plus, minus, unsure = np.zeros(len(text)), np.zeros(len(text)), np.zeros(len(text), dtype=bool)
-    for number, (segment, _, _) in enumerate(candidates):
-        here = np.flatnonzero(owners == number)
-        if len(here):
-            lift = segment.facts.lift(facts, places[here], asked.today, state.distances, state.weights.signals)
-            plus[here], minus[here], unsure[here] = lift
+    for number in np.unique(owners).tolist():
+        here, table = np.flatnonzero(owners == number), state.segments[number].facts
+        plus[here], minus[here], unsure[here] = table.lift(facts, places[here], asked.today, state.distances, state.weights.signals)
     plus[unsure] += 2 * abs(state.weights.signals.get("targets", 0.0))  # met both ways
     scores: Floats = np.clip(text + text * (1 - text) * np.minimum(plus, 1.0) - text * np.minimum(minus, 1.0), 0.0, 1.0)
     border = _border(np.concatenate([known, scores[~unsure]]), top) - rank.SLACK
     for n in np.flatnonzero(unsure & (scores >= border)).tolist():
-        scores[n] = _judge(asked, candidates[owners[n]][0], int(places[n]), float(rough[n]))[1]
+        scores[n] = _judge(asked, state.segments[owners[n]], int(places[n]), float(rough[n]))[1]
     return scores
 
 
@@ -306,7 +302,7 @@ def expect(asked: Question, positions: Positions, met: Floats | None = None) -> 
     """Whole grades of some documents by what verdicts taught; `met` is what they weigh the query's terms, if known."""
     if not positions:
         return []
-    parts = Asked.of(asked.state, asked.document, (asked.counted, asked.terms))
+    parts = Asked.of(asked.state, asked.document, asked.terms)
     pairs = describe(asked.state, parts, positions, asked.today, asked.seen, met)
     return asked.state.lessons.expect(asked.state, asked.key, pairs)
 
@@ -322,18 +318,23 @@ def search_many(questions: Iterable[Question], top: int, threads: int) -> Iterat
 
 def _batch(batch: Sequence[Question], top: int, threads: int) -> Iterator[list[Found]]:
     segments = batch[0].state.segments
+    if not segments:
+        yield from ([] for _ in batch)
+        return
     pool = max(asked.pool(top) for asked in batch)
     terms = [asked.terms for asked in batch]
     products = [_product(terms, segment, pool, threads) for segment in segments]
     for n, asked in enumerate(batch):
-        candidates, tied = [], False
-        for segment, product in zip(segments, products, strict=True):
+        places, rough, tied = [], [], False
+        for product in products:
             row = slice(product.indptr[n], product.indptr[n + 1])
-            places, rough = product.indices[row].astype(np.int64), product.data[row]
+            places.append(product.indices[row].astype(np.int64))
+            rough.append(product.data[row])
             # A row that ends in the middle of a tie depends on chance: that query is ranked the slower, exact way.
-            ends = -np.sort(-rough)
+            ends = -np.sort(-rough[-1])
             tied = tied or (len(ends) >= pool + MARGIN and bool(ends[pool - 1] - ends[-1] <= rank.SLACK))
-            candidates.append((segment, places, rough))
+        owners = np.repeat(np.arange(len(places)), list(map(len, places)))
+        candidates = owners, np.concatenate(places), np.concatenate(rough)
         yield search(asked, top) if tied else decide(asked, candidates, top, resting=True)
 
 
@@ -350,8 +351,8 @@ def explain_pair(asked: Question, segment: Segment, place: int) -> Explanation:
     leans = asked.warm.values(asked.seen, [(number, place)]) if asked.warm else np.zeros(1)
     found = next(_find(asked, segment, np.array([place]), leans))
     scored = present(asked, [found])[0]
-    words = asked.terms.channels[0]
-    lacking = np.flatnonzero((found.met[: len(words.terms)] == 0) & (words.hidden < 1))
-    lacking = lacking[np.argsort(-words.weights[lacking], kind="stable")]
+    words, terms = asked.terms.bounds[0][1], asked.terms
+    lacking = np.flatnonzero((found.met[:words] == 0) & (terms.hidden[:words] < 1))
+    lacking = lacking[np.argsort(-terms.weights[lacking], kind="stable")]
     against = tuple(reason for reason in scored.reasons if reason.share < 0)
-    return Explanation(scored, tuple(words.terms[i] for i in lacking.tolist()), against)
+    return Explanation(scored, tuple(terms.terms[i] for i in lacking.tolist()), against)

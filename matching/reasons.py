@@ -11,9 +11,9 @@ import numpy.typing as npt
 from matching.collection import Floats
 from matching.counting import field_shares
 from matching.lists import stop_words
+from matching.queries import Query
 from matching.signals import Signal
 from matching.types import Reason
-from matching.vectors import Query
 from matching.weights import FIELDS
 
 LEAST_SHARE = 0.01  # of the text score: below this a term belongs to the rest
@@ -22,6 +22,7 @@ _PUBLIC = FIELDS[:3]
 # A character is shown as the shared word it stands in; failing that as a neighbour; failing that as itself.
 _INSIDE, _BESIDE, _ITSELF = 1.0, 1e-6, 1e-12
 _LEAST = 1e-3
+_SHARES = field_shares(np.arange(256, dtype=np.uint8))  # of each field, by the code of a count
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,15 @@ class Labels:
     @classmethod
     def of(cls, query: Query, wanted: npt.NDArray[np.bool_]) -> "Labels":
         """Edges between the wanted terms only: the others add nothing here."""
-        edges = np.array(list(_edges(query, wanted.tolist())) or np.zeros((0, 3)))
+        edges = np.fromiter(itertools.chain.from_iterable(_edges(query, wanted.tolist())), dtype=np.float64).reshape(-1, 3)
         edges = edges[np.lexsort((edges[:, 1], edges[:, 0]))]
         sources = edges[:, 0].astype(np.int64)
         return cls(sources, edges[:, 1].astype(np.int64), edges[:, 2], np.flatnonzero(np.diff(sources, prepend=-1)))
 
 
 def _edges(query: Query, wanted: list[bool]) -> Iterator[tuple[int, int, float]]:
-    words, bigrams, characters = (channel.terms for channel in query.channels)
-    first_bigram, first_character = len(words), len(words) + len(bigrams)
-    pairs = {pair: i for i, pair in enumerate(bigrams, first_bigram) if wanted[i]}
-    singles = {single: i for i, single in enumerate(characters, first_character) if wanted[i]}
-    shown = [(word, place) for place, word in enumerate(words) if wanted[place]]
+    words, bigrams, characters = ([(query.terms[i], i) for i in range(*bounds) if wanted[i]] for bounds in query.bounds)
+    pairs, singles, shown = dict(bigrams), dict(characters), words
     for i in itertools.chain((place for _, place in shown), pairs.values(), singles.values()):
         yield i, i, _ITSELF
     for pair, place in pairs.items():
@@ -99,7 +97,10 @@ def share_out(labels: Labels, public: Floats) -> Floats:
     pull[pull < closest * _LEAST] = 0
     whole = np.add.reduceat(pull, labels.starts, axis=1)[:, group]
     flow = flow * np.divide(pull, whole, out=np.zeros_like(pull), where=whole > 0)
-    return np.stack([np.bincount(labels.targets, weights=row, minlength=public.shape[1]) for row in flow])
+    rows, size = public.shape
+    places = labels.targets + size * np.arange(rows)[:, None]
+    made: Floats = np.bincount(places.ravel(), weights=flow.ravel(), minlength=rows * size).astype(np.float64, copy=False).reshape(rows, size)
+    return made
 
 
 @dataclass(frozen=True)
@@ -114,38 +115,42 @@ class TextReasons:
 
 def explain_text(query: Query, added: Floats, codes: npt.NDArray[np.uint8]) -> list[TextReasons]:
     """Name what each document shares with the query."""
-    by_field, used = np.zeros((*codes.shape, len(FIELDS))), codes.any(axis=0)
-    by_field[:, used] = field_shares(codes[:, used])
-    seen = 1 - by_field[:, :, -1]
-    public = added * (1 - query.hidden) * seen
+    public = added * (1 - query.hidden) * (1 - _SHARES[:, -1])[codes]
     named = share_out(Labels.of(query, np.asarray((public > 0).any(axis=0))), public)
-    terms, words = query.terms, len(query.channels[0].terms)
     hidden = np.maximum(added.sum(axis=1) - public.sum(axis=1), 0.0)
     hidden[hidden < 1e-12] = 0.0
-    return [_one(terms, words, named[i], by_field[i], float(hidden[i])) for i in range(len(added))]
+    wholes = named.sum(axis=1)
+    rows, places = _told(query, named, LEAST_SHARE * (wholes + hidden))
+    shares, ends = named[rows, places], np.searchsorted(rows, np.arange(len(named) + 1)).tolist()
+    lines = list(_lines(query.terms, places, shares, _SHARES[codes[rows, places], : len(_PUBLIC)]))
+    counts = (named > 0).sum(axis=1).tolist()
+    made = []
+    for n, (first, last) in enumerate(itertools.pairwise(ends)):
+        left = counts[n] - (last - first)
+        rest = float(wholes[n] - shares[first:last].sum()) if left else 0.0
+        made.append(TextReasons(list(itertools.chain(*lines[first:last])), max(rest, 0.0), left, float(hidden[n])))
+    return made
 
 
-def _one(terms: list[str], words: int, named: Floats, by_field: Floats, hidden: float) -> TextReasons:
-    whole = float(named.sum()) + hidden
-    order = np.argsort(-named, kind="stable")
-    order = order[named[order] > 0]
-    # A reader learns nothing from crumbs, nor from a piece cut through a grammar word.
-    telling = [
-        place
-        for place in order[named[order] >= LEAST_SHARE * whole].tolist()
-        if place < words or stop_words().isdisjoint(terms[place])
-    ]
-    shown_places = telling[:MOST_TERMS]
-    rows: list[tuple[str, str, float]] = []
-    for place, share, fields in zip(
-        shown_places, named[shown_places].tolist(), by_field[shown_places, : len(_PUBLIC)].tolist(), strict=True
-    ):
-        part = share / sum(fields)
-        rows.extend(
-            (terms[place], where, part * weight) for where, weight in zip(_PUBLIC, fields, strict=True) if weight
-        )
-    rest = float(named.sum() - named[shown_places].sum()) if len(order) > len(shown_places) else 0.0
-    return TextReasons(rows, max(rest, 0.0), len(order) - len(shown_places), hidden)
+def _told(query: Query, named: Floats, least: Floats) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Documents and the terms named for each, strongest first: not crumbs, which a reader learns nothing from."""
+    rows, places = np.nonzero((named >= least[:, None]) & (named > 0))
+    # Nor a piece cut through a grammar word.
+    words, terms, stops = query.bounds[0][1], query.terms, stop_words()
+    whole = np.ones(len(terms), dtype=bool)
+    whole[[place for place in set(places.tolist()) if place >= words and not stops.isdisjoint(terms[place])]] = False
+    rows, places = rows[whole[places]], places[whole[places]]
+    order = np.lexsort((-named[rows, places], rows))
+    rows, places = rows[order], places[order]
+    first = np.arange(len(rows)) - np.searchsorted(rows, rows) < MOST_TERMS
+    return rows[first], places[first]
+
+
+def _lines(terms: list[str], places: npt.NDArray[np.int64], shares: Floats, fields: Floats) -> Iterator[list[tuple[str, str, float]]]:
+    """What is said of each term: its part in every field that has it."""
+    parts = shares / fields.sum(axis=1)
+    for place, weighed in zip(places.tolist(), (parts[:, None] * fields).tolist(), strict=True):
+        yield [(terms[place], where, part) for where, part in zip(_PUBLIC, weighed, strict=True) if part]
 
 
 def assemble(text: TextReasons, scale: float, signals: Sequence[Signal], shares: Sequence[float]) -> tuple[Reason, ...]:

@@ -14,10 +14,11 @@ from scipy import sparse
 from matching.collection import ChannelStatistics, join
 from matching.columns import Columns, Lift
 from matching.counting import Packed, Tokens, count
+from matching.postings import Postings, assemble
 from matching.shelf import Shelf, rest
 from matching.signals import Distances
 from matching.types import Document, Facts
-from matching.vectors import Postings, assemble, build_postings
+from matching.vectors import build_postings
 from matching.weights import Weights
 
 OPEN = 512  # documents a part takes before the next one is begun

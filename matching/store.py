@@ -18,10 +18,10 @@ from matching import learning_kernel, text
 from matching.collection import ChannelStatistics
 from matching.counting import Packed, Vocabulary
 from matching.learn import Lessons
+from matching.postings import ARRAYS, Postings
 from matching.ranking import State
 from matching.segments import FactsTable, Segment, compact
 from matching.shelf import rest
-from matching.vectors import ARRAYS, Postings
 from matching.weights import CHANNELS, Weights
 
 FORMAT = 5

@@ -25,9 +25,9 @@ from sparse_dot_topn import sp_matmul_topn
 from matching import Document, Engine, Facts, Figure, Verdict, rank
 from matching.collection import fit, join
 from matching.counting import Tokens, tokens
+from matching.queries import build_query
 from matching.ranking import Question
 from matching.segments import IN_MEMORY, FactsTable, Row, Segment, make_segment
-from matching.vectors import build_query
 from matching.weights import CHANNELS, DEFAULT
 
 SIZE = int(os.environ.get("BENCH_SIZE", "112000"))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from matching import Document, Engine
 from matching.counting import tokens
 from matching.learning_vectors import Asked
+from matching.queries import build_query
 from matching.rank import query_matrix, rough_scores
-from matching.vectors import build_query
 from tests.matching.samples import TODAY
 
 WORDS = st.sampled_from(
