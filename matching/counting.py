@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,14 @@ class Tokens:
 class Vocabulary(dict[str, int]):
     """Numbers for terms; a term never met gets the next number."""
 
+    _terms: Sequence[str] = ()
+
+    def term(self, number: int) -> str:
+        """The term of a number."""
+        if number >= len(self._terms):
+            self._terms = list(self)  # numbers are given in order
+        return self._terms[number]
+
     def __missing__(self, term: str) -> int:
         number = len(self)
         self[term] = number
@@ -53,6 +62,16 @@ class Overlay(Vocabulary):
 
     def __len__(self) -> int:
         return self._size
+
+    def get(self, term: str, default: Any = None) -> Any:
+        """The number of a term, here or underneath; none is given to it."""
+        return super().get(term, self._base.get(term, default))
+
+    def term(self, number: int) -> str:
+        """The term of a number, here or underneath."""
+        if number < len(self._base):
+            return self._base.term(number)
+        return next(term for term, own in self.items() if own == number)
 
     def __missing__(self, term: str) -> int:
         number = self._base.get(term, self._size)

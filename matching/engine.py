@@ -188,16 +188,16 @@ class Engine:
                 raise KeyError(document)
             segment, place = state.segments[position[0]], position[1]
         else:
-            segment, place = self._alone(state, document), 0
-            state = replace(state, segments=(*state.segments, segment))
+            segment, statistics, place = *self._alone(state, document), 0
+            state = replace(state, segments=(*state.segments, segment), statistics=statistics)
         return ranking.explain_pair(Question.of(state, query, today), segment, place)
 
     @staticmethod
-    def _alone(state: State, document: Document) -> Segment:
-        """A document by itself, weighed like one of the collection but leaving no trace in it."""
+    def _alone(state: State, document: Document) -> tuple[Segment, Sequence[ChannelStatistics]]:
+        """A document by itself, weighed like one of the collection but leaving no trace in it; with the terms it brings along."""
         scratch = [replace(s, vocabulary=Overlay(s.vocabulary)) for s in state.statistics]
         packed = count_new([tokens(document)], scratch)
-        return make_segment([Row.of(document)], packed, scratch, state.weights, keep=False)
+        return make_segment([Row.of(document)], packed, scratch, state.weights, keep=False), scratch
 
     # Learning
 

@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg, sparse
 
-from matching.learning_pairs import Pairs
+from matching.learning_pairs import COLUMNS, OF_DEMAND, STRESS, Pairs
 from matching.learning_vectors import DEMAND_TERMS, Floats, demand_row, demand_rows, widen
 from matching.postings import row_bounds
 
 STEPS = 3  # "at least weak", "at least fairly strong", "strong"
 _ROWS = 512
 _PIECE = 384
-_LEAST_SPREAD = 1e-3
+_LEAST_SPREAD = np.full(len(COLUMNS), 1e-3)
+_LEAST_SPREAD[-OF_DEMAND:] = 0.05  # few demands differ little by chance; that must not make all others strangers
+_STRESS = np.array([STRESS.get(name, 1.0) for name in COLUMNS])
 
 Rows32 = npt.NDArray[np.float32]
 
@@ -35,7 +37,7 @@ class Likeness:
     close: float = 1.0  # in what describe() says of both: scores, overlap, place among all
     close_under_one_demand: float = 0.3
     noise: float = 0.6  # how much people differ about one pair
-    width: float = 1.4  # how far apart numbers still count as close, in standard deviations
+    width: float = 1.3  # how far apart numbers still count as close, in standard deviations
 
 
 MEASURED = Likeness()
@@ -51,7 +53,7 @@ class Scale:
     @classmethod
     def of(cls, columns: Floats) -> Scale:
         roots = np.sqrt(np.maximum(columns, 0.0))
-        return cls(roots.mean(axis=0), np.maximum(roots.std(axis=0), _LEAST_SPREAD))
+        return cls(roots.mean(axis=0), np.maximum(roots.std(axis=0), _LEAST_SPREAD) / _STRESS)
 
     def apply(self, columns: Floats) -> Rows32:
         made: Rows32 = ((np.sqrt(np.maximum(columns, 0.0)) - self.mean) / self.spread).astype(np.float32)

@@ -13,8 +13,10 @@ from scipy import sparse
 
 from matching import rank
 from matching.learning_vectors import Asked, Floats, Positions, Seen, products
+from matching.learning_words import covered
 from matching.queries import Query
 from matching.signals import apply, compare
+from matching.types import Document
 from matching.weights import CHANNELS
 
 if TYPE_CHECKING:
@@ -28,7 +30,10 @@ COLUMNS = (
     *(f"{part}_{what}_{channel}" for part in ("title", "body") for what in ("score", "covers", "covered")
       for channel in CHANNELS),
     *(f"{what}_{channel}" for what in ("strongest", "shared", "length") for channel in CHANNELS),
+    "words_covered", "worst_covered", "reached", "title_signs", "body_signs",
 )  # fmt: skip
+STRESS = {"text": 2.0, "score": 2.0, "rank": 2.0, "words_covered": 1.5, "worst_covered": 1.5}  # these say most: a difference in them counts more
+OF_DEMAND = 3  # the last columns: what the demand alone is like, the same for all its pairs
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ def describe(
         _overlap(asked.body, weighed, totals, bounds),
         _strength(shared, bounds),
         np.log1p(totals),
+        covered(state, asked.whole, positions),
+        np.tile(_of_demand(asked.document, heights), (len(text), 1)),
     ]
     return Pairs(asked, np.hstack(columns), text, score, forbids, units)
 
@@ -114,8 +121,19 @@ def _among_all(rough: npt.NDArray[np.float32], text: Floats, heights: Floats) ->
     borders = (text + rank.SLACK).astype(np.float32)
     higher = np.sort(rough[rough > borders.min(initial=np.inf)])
     above = len(higher) - np.searchsorted(higher, borders, side="right")
-    reached = float(heights[: BEST[0]].mean()) if len(heights) else 0.0
-    return np.column_stack([np.log1p(above), text / max(reached, _TINY)])
+    return np.column_stack([np.log1p(above), text / max(_reached(heights), _TINY)])
+
+
+def _reached(heights: Floats) -> float:
+    """What the best documents score."""
+    return float(heights[: BEST[0]].mean()) if len(heights) else 0.0
+
+
+def _of_demand(document: Document, heights: Floats) -> Floats:
+    """How well the collection answers this demand at all, and how long its title and its body are."""
+    title = len(document.title) + sum(map(len, document.keywords))
+    body = len(document.text) + len(document.hidden)
+    return np.array([_reached(heights), np.log1p(title), np.log1p(body)])
 
 
 def _like_best(units: sparse.csr_matrix, best: sparse.csr_matrix, heights: Floats) -> Floats:

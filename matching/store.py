@@ -24,7 +24,7 @@ from matching.segments import FactsTable, Segment, compact
 from matching.shelf import rest
 from matching.weights import CHANNELS, Weights
 
-FORMAT = 5
+FORMAT = 6
 _COUNTS = ("data", "indices", "indptr")
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 22
