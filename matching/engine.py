@@ -188,7 +188,7 @@ class Engine:
                 raise KeyError(document)
             segment, place = state.segments[position[0]], position[1]
         else:
-            segment, statistics, place = *self._alone(state, document), 0
+            (segment, statistics), place = self._alone(state, document), 0
             state = replace(state, segments=(*state.segments, segment), statistics=statistics)
         return ranking.explain_pair(Question.of(state, query, today), segment, place)
 

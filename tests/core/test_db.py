@@ -109,12 +109,14 @@ def test_several_values_are_asked_in_one_statement_and_a_missing_row_gives_none(
         session.add_all([_event("one"), _event("two")])
         session.flush()
         asked: list[str] = []
-        event.listen(database.engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
+        note = lambda _c, _k, statement, *_: asked.append(statement)  # noqa: E731
+        event.listen(database.engine, "before_cursor_execute", note)
         wanted = select(AuditEvent.action).where(AuditEvent.action == "two")
         found = at_once(session, {
             "count": select(func.count(AuditEvent.id)).where(AuditEvent.action.in_(("one", "two"))), "there": wanted,
             "missing": select(AuditEvent.id).where(AuditEvent.action == "three"),
         })  # fmt: skip
+        event.remove(database.engine, "before_cursor_execute", note)
         assert found == {"count": 2, "there": "two", "missing": None}
         assert len(asked) == 1
         assert at_once(session, {}) == {}
